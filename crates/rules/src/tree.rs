@@ -1,0 +1,408 @@
+//! The checked rule tree: names are resolved, types agree, defaults are filled in. The engine compiles it and the oracle
+//! interprets it; neither looks at text again. It knows nothing of how a rule is executed.
+//!
+//! Every sentence about meaning stands in language.md §3-§4; the comments here only say where a clause went.
+
+use event::alert::{Emission, Level};
+use event::class::ClassId;
+use event::field::FieldType;
+use event::time::{Duration, Timestamp};
+use event::value::Micro;
+use site::path::Path;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// All rules and states of a set of files, checked together.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    /// In the order of their names: the index is the rule's number everywhere, also in `ClassId::alert`.
+    pub rules: Vec<Rule>,
+    /// In the order of their names.
+    pub states: Vec<State>,
+    /// Rule indices, what is used before what uses it (language.md §4.4).
+    pub strata: Vec<Vec<u32>>,
+    /// BLAKE3 of everything above: which program a state belongs to.
+    pub hash: [u8; 16],
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its global name.
+    pub name: Arc<str>,
+    /// What an officer reads.
+    pub title: Vec<TitlePart>,
+    /// Severity before any `raise`.
+    pub severity: Level,
+    /// The parts of the key, as in `by`.
+    pub by: Vec<KeySpec>,
+    /// What has to happen.
+    pub pattern: Pattern,
+    /// `unless … before|after L`.
+    pub unless: Vec<Unless>,
+    /// `quiet`, or its default max(W, 5 min).
+    pub quiet: Duration,
+    /// `raise to l when c`, as written.
+    pub raise: Vec<(Level, Cond)>,
+    /// What is put on the alert: `entities …`, or key parts and all strong entities of the terminal event.
+    pub entities: EntitySpec,
+    /// `restricted`, or covert by its classes.
+    pub restricted: bool,
+    /// `internal`.
+    pub internal: bool,
+    /// `status trial`.
+    pub trial: bool,
+    /// Every class that the terminal step can take is marked so.
+    pub life_safety: bool,
+    /// Derived, language.md §4.2.
+    pub emission: Emission,
+    /// Greatest (decided − ts) of the rule's rows, without lateness: 0 for M.
+    pub decided: Duration,
+    /// Greatest lateness among the classes that can still change a detection after its ts; 0 for M.
+    pub lateness: Duration,
+    /// Greatest lateness among all classes that the rule reads (cells keep their log for it).
+    pub log_lateness: Duration,
+    /// What people need to know about it.
+    pub meta: Meta,
+    /// Where it stands, for messages: file and byte range of its name.
+    pub place: (Arc<str>, Range<usize>),
+}
+
+/// A piece of a title.
+#[derive(Clone, Debug)]
+pub enum TitlePart {
+    /// As it is.
+    Text(Arc<str>),
+    /// The first value of a path of the terminal event of the first detection.
+    Path(Path),
+}
+
+/// One part of a key.
+#[derive(Clone, Debug)]
+pub struct KeySpec {
+    /// The path as written in `by`: the name of the part in documents.
+    pub text: Arc<str>,
+    /// What kind of value it is.
+    pub ty: FieldType,
+}
+
+/// What has to happen.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// `when a`
+    When(Step),
+    /// `sequence within W { … }`
+    Sequence {
+        /// W, if there is one.
+        within: Option<Duration>,
+        /// Two or more positive steps, `not` steps between them.
+        items: Vec<SequenceItem>,
+    },
+    /// `count >= N of a within W`
+    Count {
+        /// N ≥ 1.
+        at_least: u32,
+        /// a
+        step: Step,
+        /// W
+        within: Duration,
+    },
+    /// `after a expect b within d`
+    After {
+        /// a
+        trigger: Step,
+        /// b
+        expect: Step,
+        /// d
+        within: Duration,
+    },
+}
+
+/// An item of a sequence.
+#[derive(Clone, Debug)]
+pub enum SequenceItem {
+    /// A positive step.
+    Step(Step),
+    /// `not x`, between the positive steps around it.
+    Not(Step),
+}
+
+/// A step: which events satisfy it and under which key.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The label, if the rule gives one.
+    pub label: Option<Arc<str>>,
+    /// What documents call it: the label, else its first class as written.
+    pub name: Arc<str>,
+    /// Bit of the step in [`event::hit::Hit::steps`]: its place in the text of the rule, negated and `unless` steps too.
+    pub bit: u8,
+    /// An event satisfies the step if it satisfies one of these.
+    pub options: Vec<StepOption>,
+    /// `gap g`: at most this after the positive step before.
+    pub gap: Option<Duration>,
+}
+
+/// Classes, condition and key of a step.
+#[derive(Clone, Debug)]
+pub struct StepOption {
+    /// Sorted.
+    pub classes: Vec<ClassId>,
+    /// The condition as written, joined by `and` with the rule's `while` where that applies.
+    pub condition: Option<Cond>,
+    /// The condition names `lifecycle`: it decides; else only `new` hits (in a state also `update` and `snapshot`).
+    pub names_lifecycle: bool,
+    /// The condition names `test`: it decides; else test events do not hit.
+    pub names_test: bool,
+    /// One path for each part of the key, `from` applied.
+    pub key: Vec<Path>,
+}
+
+/// `unless x within d before|after L`.
+#[derive(Clone, Debug)]
+pub struct Unless {
+    /// x
+    pub step: Step,
+    /// d
+    pub within: Duration,
+    /// On which side of L's event x is looked for.
+    pub side: Side,
+    /// Bit of the step L.
+    pub of: u8,
+}
+
+/// Before or after, both ends closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// [ts(h) − d, ts(h)]
+    Before,
+    /// [ts(h), ts(h) + d]
+    After,
+}
+
+/// A condition; every leaf is two-valued (language.md §3: a comparison with a missing side is false).
+#[derive(Clone, Debug)]
+pub enum Cond {
+    /// All are true.
+    And(Vec<Cond>),
+    /// One is true.
+    Or(Vec<Cond>),
+    /// It is false.
+    Not(Box<Cond>),
+    /// One pair of values of the two sides compares so.
+    Compare(Expr, Op, Expr),
+    /// The value is one of these.
+    In(Expr, Group),
+    /// `contains`, `starts`, `ends` of a text; `tags contains`.
+    Text(Expr, TextOp, Arc<str>),
+    /// A regular expression, unanchored, case ignored unless it says `(?-i)`.
+    Matches(Expr, Arc<str>),
+    /// There is a value.
+    Exists(Expr),
+    /// A yes/no value that is there and true.
+    Is(Expr),
+    /// A state is on, asked at ts inclusive, or just before with `was`.
+    State(StateCall),
+    /// `calendar("office hours")`: ts lies inside.
+    Calendar(Arc<str>),
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+}
+
+/// Tests of text, case ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextOp {
+    /// Somewhere in it (of `tags`: one of them is it).
+    Contains,
+    /// At its beginning.
+    Starts,
+    /// At its end.
+    Ends,
+}
+
+/// What may stand after `in`.
+#[derive(Clone, Debug)]
+pub enum Group {
+    /// `(a, b, c)`
+    Items(Vec<Expr>),
+    /// `@name`
+    List(Arc<str>),
+    /// The values of a path.
+    Path(Path),
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub enum Expr {
+    /// A constant; parameters have become one.
+    Constant(Constant),
+    /// A path of the event.
+    Path(Path),
+    /// `-x`
+    Negate(Box<Expr>),
+    /// `x + y` and the like.
+    Arithmetic(Box<Expr>, Arithmetic, Box<Expr>),
+    /// `age(t)` = ts − t
+    Age(Box<Expr>),
+    /// `abs(x)`
+    Abs(Box<Expr>),
+    /// `lower(x)`
+    Lower(Box<Expr>),
+    /// `length(x)`: characters of a text
+    Length(Box<Expr>),
+}
+
+/// Four rules of arithmetic, in 128 bits; `/` rounds half to even at the 6th place; overflow is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+/// A constant of the language, in the unit of the fields it is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    /// Text, compared without regard to case.
+    Text(Arc<str>),
+    /// Whole numbers (ports, counts).
+    Int(i64),
+    /// Decimals; lengths in metres, speeds in m/s, sizes in bytes.
+    Float(Micro),
+    /// Yes or no.
+    Bool(bool),
+    /// Index of an enum value and the value's name.
+    Enum(u16, Arc<str>),
+    /// `ip("…")`
+    Ip(std::net::Ipv6Addr),
+    /// `net("…")`: v4 networks are v4-mapped; prefix length of the 128-bit address.
+    Net(std::net::Ipv6Addr, u8),
+    /// `mac("…")`, as fields keep it.
+    Mac(Arc<str>),
+    /// `time("…")`
+    Time(Timestamp),
+    /// `5m`
+    Duration(Duration),
+}
+
+/// `armed(partition)`, `was …`, `… exists`.
+#[derive(Clone, Debug)]
+pub struct StateCall {
+    /// Index in [`RuleSet::states`].
+    pub state: u32,
+    /// One path for each part of the state's key.
+    pub key: Vec<Path>,
+    /// Asked just before the event.
+    pub was: bool,
+    /// Asks only whether it is known.
+    pub exists: bool,
+}
+
+/// An on/off state kept by key (language.md §4.3).
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Its global name.
+    pub name: Arc<str>,
+    /// The parts of its key.
+    pub by: Vec<KeySpec>,
+    /// `set` and `clear` lines.
+    pub lines: Vec<StateLine>,
+    /// `forget after d`: a set is void for t > ts + d.
+    pub forget: Option<Duration>,
+    /// `tie set`: between sources at one instant set wins.
+    pub tie_set: bool,
+    /// Greatest lateness among the classes of its lines.
+    pub lateness: Duration,
+    /// Where it stands.
+    pub place: (Arc<str>, Range<usize>),
+}
+
+/// `set …` or `clear …`.
+#[derive(Clone, Debug)]
+pub struct StateLine {
+    /// Whether it sets or clears.
+    pub on: bool,
+    /// Which events; lifecycles `update` and `snapshot` count too unless the condition names `lifecycle`.
+    pub step: Step,
+}
+
+/// What entities an alert carries.
+#[derive(Clone, Debug)]
+pub enum EntitySpec {
+    /// Key parts and all strong entities of the terminal event.
+    Default,
+    /// These: a path of the terminal event, or of the event that filled a labelled step.
+    Listed(Vec<EntityPath>),
+}
+
+/// One entry of `entities`.
+#[derive(Clone, Debug)]
+pub struct EntityPath {
+    /// Bit of the labelled step, if it is not the terminal event.
+    pub step: Option<u8>,
+    /// The path.
+    pub path: Path,
+}
+
+/// `meta`.
+#[derive(Clone, Debug, Default)]
+pub struct Meta {
+    /// What it means to the officer.
+    pub why: Arc<str>,
+    /// Who answers for it.
+    pub owner: Arc<str>,
+    /// Id of the response procedure.
+    pub procedure: Arc<str>,
+    /// Incident type of the class table.
+    pub incident_type: Arc<str>,
+    /// Technique ids.
+    pub attack: Vec<Arc<str>>,
+    /// Known causes of false alarms.
+    pub false_positives: Vec<Arc<str>>,
+    /// Further reading.
+    pub references: Vec<Arc<str>>,
+}
+
+impl Rule {
+    /// D of engine.md §2.5: how long after its ts a detection can still change.
+    pub fn settles_after(&self) -> Duration {
+        self.decided + self.lateness
+    }
+
+    /// Every step of the rule, positive, negated and of `unless`, in the order of their bits.
+    pub fn steps(&self) -> Vec<&Step> {
+        let mut steps: Vec<&Step> = match &self.pattern {
+            Pattern::When(step) => vec![step],
+            Pattern::Count { step, .. } => vec![step],
+            Pattern::After { trigger, expect, .. } => vec![trigger, expect],
+            Pattern::Sequence { items, .. } => items
+                .iter()
+                .map(|item| match item {
+                    SequenceItem::Step(step) | SequenceItem::Not(step) => step,
+                })
+                .collect(),
+        };
+        steps.extend(self.unless.iter().map(|unless| &unless.step));
+        steps.sort_by_key(|step| step.bit);
+        steps
+    }
+}
