@@ -3,3 +3,21 @@
 //! This room knows nothing of any other: no format, no rule, no topic client. Every other room speaks its words.
 
 pub mod diagnostic;
+pub mod time;
+
+pub mod class;
+pub mod field;
+pub mod kind;
+pub mod relation;
+pub mod table;
+
+pub mod coordinates;
+pub mod id;
+pub mod reject;
+pub mod row;
+pub mod symbol;
+pub mod value;
+
+pub mod alert;
+pub mod hit;
+pub mod producers;

@@ -1,0 +1,217 @@
+//! Alerts: runs of detections of one rule and key, with all that an officer and an incident need to know of them. A value
+//! that owns its text: alerts are rare beside events.
+
+use crate::class::ClassId;
+use crate::coordinates::Coordinates;
+use crate::field::Link;
+use crate::id::{Id, KeyPart};
+use crate::kind::Kind;
+use crate::time::Timestamp;
+use crate::value::OwnedValue;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How bad it is, by the rule's word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// For the technicians.
+    #[default]
+    Maintenance,
+    /// Logged, looked at in batches.
+    Low,
+    /// Needs a look this shift.
+    Medium,
+    /// A probable breach.
+    High,
+    /// Life safety or a confirmed breach.
+    Critical,
+}
+
+impl Level {
+    /// All, the worst first.
+    pub const ALL: [Level; 5] = [Level::Critical, Level::High, Level::Medium, Level::Low, Level::Maintenance];
+
+    /// As rules and outputs write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Maintenance => "maintenance",
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+            Level::Critical => "critical",
+        }
+    }
+
+    /// The level of a name.
+    pub fn by_name(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.name() == name)
+    }
+}
+
+/// When a rule speaks, and whether it may take back what it said (language.md §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Emission {
+    /// At once, never withdrawn.
+    M,
+    /// At once, may be withdrawn while late records can still come.
+    E,
+    /// When it is final.
+    S,
+}
+
+impl Emission {
+    /// The letter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Emission::M => "M",
+            Emission::E => "E",
+            Emission::S => "S",
+        }
+    }
+}
+
+/// The place of an event in the total order ≺ (design README §4): ts, source, native sequence, coordinates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// When it happened.
+    pub ts: Timestamp,
+    /// The source, by text.
+    pub source: Arc<str>,
+    /// The native sequence number, or 0.
+    pub seq: u64,
+    /// Where the record stood.
+    pub coordinates: Coordinates,
+    /// Events of the engine itself (`alert.x`, `detection.x`) stand at their terminal event, then by this text.
+    pub derived: Option<Arc<str>>,
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.ts, &self.source, self.seq, self.coordinates, &self.derived).cmp(&(
+            other.ts,
+            &other.source,
+            other.seq,
+            other.coordinates,
+            &other.derived,
+        ))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// One event that a detection rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The event.
+    pub event_id: Id,
+    /// Label of the step it satisfied, else the step's class as written.
+    pub step: Arc<str>,
+    /// Its place in ≺; holds its ts and coordinates.
+    pub place: Place,
+    /// What happened.
+    pub class: Arc<str>,
+    /// The topic of its coordinates, by name.
+    pub topic: Arc<str>,
+    /// Captured fields by name.
+    pub fields: BTreeMap<Arc<str>, OwnedValue>,
+}
+
+/// Entities by kind: `{door: {d1}, ip: {10.0.0.5}}`.
+pub type Entities = BTreeMap<&'static str, BTreeSet<Arc<str>>>;
+
+/// A span in which a needed source was down.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unknown {
+    /// The source that was blind.
+    pub source: Arc<str>,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub to: Timestamp,
+}
+
+/// A maximal run of detections of one rule and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// H(rule, key, terminal event of the first detection).
+    pub id: Id,
+    /// H(rule, key): equal for all alerts of this rule and key.
+    pub run: Id,
+    /// Name of the rule.
+    pub rule: Arc<str>,
+    /// The key, in the order of `by`.
+    pub key: Vec<KeyPart>,
+    /// Site of the first detection's terminal event.
+    pub site: Arc<str>,
+    /// Title, filled from the first detection.
+    pub title: String,
+    /// Greatest severity that a detection reached.
+    pub severity: Level,
+    /// Class of the rule.
+    pub emission: Emission,
+    /// ts of the first detection.
+    pub first_at: Timestamp,
+    /// ts of the last detection.
+    pub last_at: Timestamp,
+    /// How many detections.
+    pub detections: u64,
+    /// The 64 ≺-least entries over all detections (life safety: all).
+    pub evidence: Vec<Evidence>,
+    /// Captured fields of the first detection.
+    pub captured: BTreeMap<Arc<str>, OwnedValue>,
+    /// Union over the detections, at most 64 ids, ≺-least first.
+    pub entities: Entities,
+    /// Nothing that can still come changes it.
+    pub settled: bool,
+    /// No bound of language.md §7 was hit.
+    pub exact: bool,
+    /// Reported once and taken back.
+    pub withdrawn: bool,
+    /// Spans in which a needed source was down.
+    pub unknown: Vec<Unknown>,
+    /// The earlier alert that took it in.
+    pub merged_into: Option<Id>,
+    /// The rule is on trial.
+    pub trial: bool,
+    /// Covert.
+    pub restricted: bool,
+    /// Every terminal class of the rule is life safety.
+    pub life_safety: bool,
+    /// A building block: no incident comes of it.
+    pub internal: bool,
+}
+
+/// How the alerts of a task change. An alert whose first detection moves is removed under its old id and set under its new
+/// one in the same step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlertChange {
+    /// It is new, or its document changed.
+    Set(Box<Alert>),
+    /// It is no more: withdrawn, or taken in by an earlier one.
+    Removed {
+        /// Its id.
+        id: Id,
+        /// The alert that took it in.
+        merged_into: Option<Id>,
+    },
+}
+
+/// What the alerts of a rule add to incidents when their kinds are shared: see classes.md §3, column *link*.
+pub fn link_of_kind(kind: &str) -> Link {
+    match kind {
+        "ip" | "zone" | "site" | "checkpoint" => Link::Weak,
+        "reader" | "controller" | "panel" | "partition" | "area" | "guard" => Link::None,
+        _ if Kind::by_name(kind).is_some() => Link::Strong,
+        _ => Link::None,
+    }
+}
+
+/// Class of the events that alerts of a rule are (`alert.<rule>`), by the rule's index.
+pub fn class_of_alert(rule: u32) -> ClassId {
+    ClassId::alert(rule)
+}

@@ -1,0 +1,89 @@
+//! Symbols: a text as one 64-bit number, equal on every thread and instance, without an interner.
+//!
+//! A symbol is SipHash-1-3 of the case-folded text under the namespace's secret key: names come from attackers, so the
+//! hash has to be keyed. Symbols make keys and comparisons cheap; nothing that leaves the engine depends on them.
+
+use siphasher::sip::SipHasher13;
+use std::borrow::Cow;
+use std::hash::Hasher;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// A text, as a number. Two texts that differ only in case have the same symbol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol(pub u64);
+
+/// The secret key of a namespace's symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SymbolKey {
+    high: u64,
+    low: u64,
+}
+
+impl SymbolKey {
+    /// From a secret of any length (the configured file, or the namespace when there is none).
+    pub fn derive(secret: &[u8]) -> Self {
+        let hash = blake3::derive_key("watchfloor symbols 2026-11", secret);
+        let word = |at: usize| {
+            u64::from_le_bytes(hash[at..at + 8].try_into().expect("eight bytes of a 32-byte hash"))
+        };
+        SymbolKey { high: word(0), low: word(8) }
+    }
+
+    /// The symbol of `text`; case does not matter.
+    pub fn symbol(&self, text: &str) -> Symbol {
+        let mut hasher = SipHasher13::new_with_keys(self.high, self.low);
+        if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+            hasher.write(lower(text).as_bytes());
+        } else {
+            hasher.write(text.as_bytes());
+        }
+        Symbol(hasher.finish())
+    }
+}
+
+/// Simple case folding of a text.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+        // One character to one character, so that comparisons of parts of a text agree with those of the whole.
+        Cow::Owned(
+            text.chars()
+                .map(|c| {
+                    let mut l = c.to_lowercase();
+                    if l.len() == 1 { l.next().unwrap_or(c) } else { c }
+                })
+                .collect(),
+        )
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// A text as events keep it: NFC, trimmed, inner blanks single (classes.md §2).
+pub fn tidy(text: &str) -> Cow<'_, str> {
+    let plain = text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes;
+    let blanks_single = !text.contains("  ") && !text.contains(|c: char| c.is_whitespace() && c != ' ');
+    if plain && blanks_single {
+        return Cow::Borrowed(text.trim());
+    }
+    let composed: String = text.nfc().collect();
+    Cow::Owned(composed.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_matter_and_the_key_does() {
+        let (a, b) = (SymbolKey::derive(b"harbour"), SymbolKey::derive(b"other"));
+        assert_eq!(a.symbol("Door-1 Ä"), a.symbol("dOOR-1 ä"));
+        assert_ne!(a.symbol("door-1"), a.symbol("door-2"));
+        assert_ne!(a.symbol("door-1"), b.symbol("door-1"));
+    }
+
+    #[test]
+    fn tidies_blanks_and_composition() {
+        assert_eq!(tidy("  a \t b "), "a b");
+        assert_eq!(tidy("e\u{301}"), "é");
+    }
+}

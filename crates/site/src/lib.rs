@@ -1,0 +1,3 @@
+//! The site model as an immutable, versioned snapshot.
+
+pub mod path;
