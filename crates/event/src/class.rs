@@ -1,7 +1,8 @@
 //! Event classes: what happened, in one word of two parts, and what each class carries.
 //!
-//! The rows are in the class table; here is what a row says and how one is found. The classes that rules make,
-//! `alert.<rule>` and `detection.<rule>`, have ids too but no row: which rules there are is not known here.
+//! The rows are in the class table; here is what a row says and how one is found. The classes that rules
+//! make, `alert.<rule>` and `detection.<rule>`, have ids too but no row: which rules there are is not known
+//! here.
 
 use crate::field::FieldId;
 use crate::table::classes::CLASSES;
@@ -121,7 +122,8 @@ pub enum Lifecycle {
     Test,
 }
 
-/// Fields of `alert.<rule>` and `detection.<rule>`, which have no row: these, then the rule's key and captures.
+/// Fields of `alert.<rule>` and `detection.<rule>`, which have no row: these, then the rule's key and
+/// captures.
 pub const CHAINED_FIELDS: &[FieldId] = &[crate::field::RULE, crate::field::SEVERITY, crate::field::TITLE];
 
 const ALERT_BIT: u32 = 1 << 30;

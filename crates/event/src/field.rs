@@ -1,7 +1,7 @@
 //! Fields: every name under which an event may hold a value, with its one type, unit and meaning.
 //!
-//! The rows are in the field table; here is what a row says and how one is found. A field has one type and one unit
-//! in all classes. Nothing here holds a value: events do.
+//! The rows are in the field table; here is what a row says and how one is found. A field has one type and
+//! one unit in all classes. Nothing here holds a value: events do.
 
 use crate::kind::Kind;
 use crate::table::enums::ENUMS;
@@ -213,7 +213,8 @@ impl EnumId {
         self.def().values.get(usize::from(index)).copied()
     }
 
-    /// What stands for a word that the enumeration does not know: `other`, or else `unknown`. A few have neither.
+    /// What stands for a word that the enumeration does not know: `other`, or else `unknown`. A few have
+    /// neither.
     pub fn fallback(self) -> Option<u16> {
         self.index_of("other").or_else(|| self.index_of("unknown"))
     }

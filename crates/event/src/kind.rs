@@ -1,7 +1,7 @@
 //! Kinds of entities: the nouns of the site model that an event may name.
 //!
-//! A kind says which table of the site model an id belongs to. It holds no entity itself: those live in the site
-//! model, and an event carries only their ids.
+//! A kind says which table of the site model an id belongs to. It holds no entity itself: those live in the
+//! site model, and an event carries only their ids.
 
 /// What sort of thing an entity id names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,6 +9,7 @@ pub mod class;
 pub mod field;
 pub mod kind;
 pub mod relation;
+pub mod schema;
 pub mod table;
 
 pub mod coordinates;

@@ -1,7 +1,8 @@
-//! Relations and attributes: the ways a path may walk the site model, and what an event implies without saying it.
+//! Relations and attributes: the ways a path may walk the site model, and what an event implies without
+//! saying it.
 //!
-//! The shape of the site model, not the model: which door leads where is known only there. A path is a field or an
-//! implied entity, then at most [`STEPS_MAX`] of these.
+//! The shape of the site model, not the model: which door leads where is known only there. A path is a field
+//! or an implied entity, then at most [`STEPS_MAX`] of these.
 
 use crate::field::{FieldId, FieldType};
 use crate::kind::Kind;

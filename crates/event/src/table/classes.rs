@@ -1,8 +1,10 @@
-//! The class table: one row for the classes that share everything but their name, in the order of the reference page.
+//! The class table: one row for the classes that share everything but their name, in the order of the
+//! reference page.
 //!
-//! A row says: constants and names; domain, form, default lateness in seconds and marks; fields; of each bracket of
-//! `required` one must be set (a bracket of one: that one); senders; codes of other catalogues. The two classes of
-//! a `Side` row are each other's end. Group members are expanded when this file is compiled.
+//! A row says: constants and names; domain, form, default lateness in seconds and marks; fields; of each
+//! bracket of `required` one must be set (a bracket of one: that one); senders; codes of other catalogues.
+//! The two classes of a `Side` row are each other's end. Group members are expanded when this file is
+//! compiled.
 
 use crate::class::{ClassDef, ClassId, Codes, Domain, Form};
 use crate::field::{self, *};
@@ -211,7 +213,7 @@ macro_rules! classes {
             $( ocsf: $ocsf:literal; )?
             $( ecs: $ecs:literal; )?
     )*) => {
-        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "names the places of the rows, no more")]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "only the places of the rows")]
         enum Place { $( $( $NAME, )+ )* End }
 
         /// One constant for each class.
@@ -345,7 +347,7 @@ classes! {
         Badge Point 60;
         fields: group::DOOR, &[PANEL, SENSOR, DURATION];
         required: [DOOR];
-        senders: "as above";
+        senders: "doors, panels, onvif, idmef ●";
         dc03: "DL DN, DH restore, DM trouble";
         contact_id: "426";
         onvif: "Door/State/DoorAlarm=DoorOpenTooLong";
@@ -745,7 +747,7 @@ classes! {
         fields: group::CAM, &[VEHICLE, PLATE, SPEED, DIRECTION];
         required: [CAMERA];
         senders: "deepstream ●, unifi-protect ●, onvif ●, frigate";
-        onvif: "as above";
+        onvif: "RuleEngine/PeopleDetector/People, ObjectDetection/Object, TPSmartEvent";
         ocsf: "2004";
 
     [VIDEO_OBJECT "video.object"]

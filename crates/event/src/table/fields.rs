@@ -1,7 +1,7 @@
 //! The field table: one row a field, envelope first, then entities, then values.
 //!
-//! The order is part of what is written: content ids run over set fields in this order, so rows are only appended
-//! within their block, never sorted anew.
+//! The order is part of what is written: content ids run over set fields in this order, so rows are only
+//! appended within their block, never sorted anew.
 
 use crate::field::{EnumId, FieldDef, FieldType, Unit};
 use crate::kind::Kind::{self, *};
@@ -10,7 +10,7 @@ use Unit::*;
 
 macro_rules! fields {
     ($( $NAME:ident $name:literal, $def:expr, $meaning:literal; )*) => {
-        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "names the places of the rows, no more")]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "only the places of the rows")]
         enum Place { $( $NAME, )* }
 
         /// One constant for each field.
@@ -54,11 +54,12 @@ fields! {
     APPEND "append", TIME.envelope(), "the broker's time of the record; never overwritten";
     DEVICE_TIME "device_time", TIME.envelope(), "the device's own time when `ts` is not it";
     SITE "site", id(Site).weak().envelope(), "by the topic's site rule";
-    SOURCE "source", CODE.envelope(), "configured id of the sending device or system";
+    SOURCE "source", TEXT.envelope(), "configured id of the sending device or system";
     CLASS "class", CODE.envelope(), "what happened: a class of this table";
     LIFECYCLE "lifecycle", word(words::LIFECYCLE).envelope(), "which part of it: begin, end, repetition";
     NATIVE_CODE "native_code", TEXT.envelope(), "scheme and code as sent: `sia:BA`, `eve:alert`, `win:4625`";
-    NATIVE_REASON "native_reason", TEXT.envelope(), "the sender's own words where an enum could only say `other`";
+    NATIVE_REASON "native_reason", TEXT.envelope(),
+        "the sender's own words where an enum could only say `other`";
     NATIVE_SEVERITY "native_severity", COUNT.envelope(), "0-100; never compared across sources";
     CONFIDENCE "confidence", FLOAT.non_negative().envelope(), "the sender's score, 0-1; absent is not 1";
     TIME_QUALITY "time_quality", word(words::TIME_QUALITY).envelope(), "whose clock `ts` is";
@@ -90,7 +91,8 @@ fields! {
     PERSON "person", id(Person).strong(), "who; visitors, guards and principals are persons";
     ESCORT "escort", id(Person).strong(), "who accompanies";
     TARGET_PERSON "target.person", id(Person).strong(), "whom the action is done to";
-    CREDENTIAL "credential", id(Credential).strong(), "facility, number and format, or the salted hash of a UID";
+    CREDENTIAL "credential", id(Credential).strong(),
+        "facility, number and format, or the salted hash of a UID";
     TARGET_CREDENTIAL "target.credential", id(Credential).strong(), "credential that the action is done to";
     ACCOUNT "account", id(Account).strong(), "login in a directory or product";
     TARGET_ACCOUNT "target.account", id(Account).strong(), "account that the action is done to";
@@ -119,7 +121,8 @@ fields! {
     ARM_LEVEL "arm.level", word(words::ARM_LEVEL), "how much is armed";
     ARM_METHOD "arm.method", word(words::ARM_METHOD), "how it was armed or disarmed";
     SCHEDULE_DEVIATION "schedule.deviation", word(words::SCHEDULE_DEVIATION), "against the arming schedule";
-    TECHNOLOGY "technology", word(words::TECHNOLOGY), "physics of the sensor; two different ones confirm each other";
+    TECHNOLOGY "technology", word(words::TECHNOLOGY),
+        "physics of the sensor; two different ones confirm each other";
     DERIVATION "derivation", word(words::DERIVATION), "how the sender knows";
     INTRUSION_KIND "intrusion.kind", word(words::INTRUSION_KIND), "kind of intrusion point";
     FIRE_KIND "fire.kind", word(words::FIRE_KIND), "kind of fire point";
@@ -127,7 +130,8 @@ fields! {
     MEDICAL_KIND "medical.kind", word(words::MEDICAL_KIND), "kind of medical call";
     TAMPER_KIND "tamper.kind", word(words::TAMPER_KIND), "what was done to the device, picture or software";
     FAULT_KIND "fault.kind", word(words::FAULT_KIND), "what is out of order";
-    OBJECT_KIND "object.kind", word(words::OBJECT_KIND), "what was seen; car, truck, bus, motorcycle are vehicles";
+    OBJECT_KIND "object.kind", word(words::OBJECT_KIND),
+        "what was seen; car, truck, bus, motorcycle are vehicles";
     AUDIO_KIND "audio.kind", word(words::AUDIO_KIND), "what was heard";
 
     // Measurements: one field each, so that its unit is fixed.

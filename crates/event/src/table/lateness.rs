@@ -1,7 +1,7 @@
 //! Default lateness by format and type of record: how long after it happened a record may still arrive.
 //!
-//! The topic's own setting goes before this, the class's default after. Measured on recordings and on what the
-//! makers say of retries and polling; not a promise of any one site.
+//! The topic's own setting goes before this, the class's default after. Measured on recordings and on what
+//! the makers say of retries and polling; not a promise of any one site.
 
 /// A row: formats, the types of record it is for (none: all the others), seconds.
 type Row = (&'static [&'static str], &'static [&'static str], u32);

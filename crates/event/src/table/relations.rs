@@ -129,7 +129,8 @@ pub(crate) const FIELD_RELATIONS: &[FieldRelationDef] = &[
     FieldRelationDef { fields: &[field::TICKET], relation: one(&[], "zone", Zone) },
 ];
 
-/// How an event implies an entity of a kind, the first that is known. A credential or a vehicle is never implied.
+/// How an event implies an entity of a kind, the first that is known. A credential or a vehicle is never
+/// implied.
 pub const IMPLIED: &[(Kind, &[Implied])] = &[
     (
         Zone,

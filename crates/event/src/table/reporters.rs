@@ -1,7 +1,8 @@
-//! When two sources tell of one occurrence: the fields that must agree, and how far their times may lie apart.
+//! When two sources tell of one occurrence: the fields that must agree, and how far their times may lie
+//! apart.
 //!
-//! Only for entities of which the site model lists two reporters, and never for life safety: a second duress is
-//! never taken for an echo of the first.
+//! Only for entities of which the site model lists two reporters, and never for life safety: a second duress
+//! is never taken for an echo of the first.
 
 use crate::field::{self, FieldId};
 
