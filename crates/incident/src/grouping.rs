@@ -1,0 +1,248 @@
+//! Which alerts belong together (design engine.md §2.5): the rule itself, as pure functions of a set of alerts.
+//!
+//! [`edge`] says whether two alerts are linked, [`group`] what follows for a whole set, both as plainly as they can be
+//! said. [`links`] says the same as `edge` in the form of keys: two alerts that are near each other have an edge exactly
+//! if they share a key, so that the table finds edges through one list for each key. Nothing here keeps state; the
+//! table does the same work step by step, and its tests compare it with `group`.
+//!
+//! Hubs (a lobby, a NAT address, a guard's master badge) are a configured list. A live test such as "more than so many
+//! alerts share it" would make the grouping depend on what came first.
+
+use event::alert::{Alert, Entities, link_of_kind};
+use event::field::Link;
+use event::id::Id;
+use event::kind::Kind;
+use event::time::{Duration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// What the rule takes from the configuration.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Spans of linked alerts lie at most this far apart.
+    pub t_merge: Duration,
+    /// Entities that count nowhere, by id.
+    pub hubs: BTreeSet<Arc<str>>,
+    /// How large one incident may become.
+    pub caps: Caps,
+}
+
+/// How large one incident may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Alerts of one incident.
+    pub alerts: usize,
+    /// Time between the least and the greatest `first_at`.
+    pub span: Duration,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Caps { alerts: 500, span: Duration::from_secs(24 * 3_600) }
+    }
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Rule { t_merge: Duration::from_secs(15 * 60), hubs: BTreeSet::new(), caps: Caps::default() }
+    }
+}
+
+/// The place of an alert in the order in which alerts join incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rank {
+    /// ts of its first detection.
+    pub first_at: Timestamp,
+    /// Its id.
+    pub id: Id,
+}
+
+impl Rank {
+    /// The place of an alert.
+    pub fn of(alert: &Alert) -> Rank {
+        Rank { first_at: alert.first_at, id: alert.id }
+    }
+}
+
+/// One incident of [`group`], as indices into the given alerts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// In the order of [`Rank`].
+    pub members: Vec<usize>,
+    /// Groups that a cap kept apart from this one, by their index in the result.
+    pub related: Vec<usize>,
+}
+
+/// True for alerts that open or join incidents: of an active rule, no building block, and still there.
+pub fn groups(alert: &Alert) -> bool {
+    !alert.internal && !alert.trial && !alert.withdrawn && alert.merged_into.is_none()
+}
+
+/// True if two alerts are linked: same site, near each other, and sharing one strong entity or two weak ones.
+pub fn edge(a: &Alert, b: &Alert, rule: &Rule) -> bool {
+    groups(a) && groups(b) && a.site == b.site && near(a, b, rule.t_merge) && shares_enough(a, b, &rule.hubs)
+}
+
+/// The ordered join of a whole set. Every alert, by [`Rank`], joins the part with the least first alert among those that
+/// it has an edge to and that have room for it; the other parts that it has an edge to are merged into that one, in the
+/// order of their first alerts, as far as there is room. Parts that an edge touches and a cap keeps apart are related.
+/// Groups come in the order of their first alerts.
+pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
+    let mut order: Vec<usize> = (0..alerts.len()).filter(|&n| groups(alerts[n])).collect();
+    order.sort_by_key(|&n| Rank::of(alerts[n]));
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for &n in &order {
+        let linked = |part: &Vec<usize>| part.iter().any(|&m| edge(alerts[m], alerts[n], rule));
+        let room = |part: &Vec<usize>| {
+            part.len() < rule.caps.alerts && alerts[n].first_at - alerts[part[0]].first_at <= rule.caps.span
+        };
+        let touched: Vec<usize> = (0..parts.len()).filter(|&p| linked(&parts[p])).collect();
+        let Some(&target) = touched.iter().find(|&&p| room(&parts[p])) else {
+            parts.push(vec![n]);
+            continue;
+        };
+        parts[target].push(n);
+        // Parts before the target had no room for this alert; those after it begin later, so only their size matters.
+        for &other in touched.iter().filter(|&&p| p > target) {
+            if parts[target].len() + parts[other].len() <= rule.caps.alerts {
+                let members = std::mem::take(&mut parts[other]);
+                parts[target].extend(members);
+                parts[target].sort_by_key(|&m| Rank::of(alerts[m]));
+            }
+        }
+        parts.retain(|part| !part.is_empty());
+    }
+    relate(alerts, parts, rule)
+}
+
+/// Gives each part the list of those that an edge joins it to.
+fn relate(alerts: &[&Alert], parts: Vec<Vec<usize>>, rule: &Rule) -> Vec<Group> {
+    let crosses = |p: usize, q: usize| {
+        p != q && parts[p].iter().any(|&a| parts[q].iter().any(|&b| edge(alerts[a], alerts[b], rule)))
+    };
+    let related: Vec<Vec<usize>> =
+        (0..parts.len()).map(|p| (0..parts.len()).filter(|&q| crosses(p, q)).collect()).collect();
+    parts.into_iter().zip(related).map(|(members, related)| Group { members, related }).collect()
+}
+
+/// True if the spans of two alerts lie at most `t_merge` apart.
+pub fn near(a: &Alert, b: &Alert, t_merge: Duration) -> bool {
+    let (earlier, later) = if a.first_at <= b.first_at { (a, b) } else { (b, a) };
+    later.first_at <= end(earlier) + t_merge
+}
+
+/// End of an alert's span; never before its beginning.
+pub fn end(alert: &Alert) -> Timestamp {
+    alert.last_at.max(alert.first_at)
+}
+
+fn shares_enough(a: &Alert, b: &Alert, hubs: &BTreeSet<Arc<str>>) -> bool {
+    let (a_ids, b_ids) = (Named::of(&a.entities, hubs), Named::of(&b.entities, hubs));
+    if a_ids.strong.intersection(&b_ids.strong).next().is_some() {
+        return true;
+    }
+    let shared: Vec<_> = a_ids.weak.intersection(&b_ids.weak).collect();
+    // Every two alerts of a site share it: it says something only where no place inside it has been said already.
+    let site_counts = !hubs.contains(&a.site) && !shared.iter().any(|(kind, id)| lies_in_site(kind, id));
+    shared.len() + usize::from(site_counts) >= 2
+}
+
+/// The keys of an alert: near alerts of one site share one exactly if [`edge`] holds. One key for each strong entity;
+/// one for each weak entity that a site counts beside (with the site it makes two); one for each pair of the other weak
+/// ones.
+pub fn links(alert: &Alert, hubs: &BTreeSet<Arc<str>>) -> BTreeSet<Arc<str>> {
+    let named = Named::of(&alert.entities, hubs);
+    let mut keys: BTreeSet<Arc<str>> =
+        named.strong.iter().map(|(kind, id)| Arc::from(format!("{kind}\u{1f}{id}"))).collect();
+    let beside_site = |(kind, id): &(&str, &str)| !hubs.contains(&alert.site) && !lies_in_site(kind, id);
+    let (alone, paired): (Vec<_>, Vec<_>) = named.weak.into_iter().partition(beside_site);
+    keys.extend(alone.iter().map(|(kind, id)| Arc::from(format!("{kind}\u{1f}{id}"))));
+    for (at, (kind, id)) in paired.iter().enumerate() {
+        for (kind_2, id_2) in &paired[at + 1..] {
+            keys.insert(Arc::from(format!("{kind}\u{1f}{id}\u{1e}{kind_2}\u{1f}{id_2}")));
+        }
+    }
+    keys
+}
+
+/// The entities that two or more of these alerts share and that link, by kind: what an officer is told as the reason.
+pub fn shared<'a>(alerts: impl IntoIterator<Item = &'a Alert>, hubs: &BTreeSet<Arc<str>>) -> Entities {
+    let mut seen: BTreeMap<(&'static str, Arc<str>), usize> = BTreeMap::new();
+    for alert in alerts {
+        for (kind, ids) in &alert.entities {
+            let counts = link_of_kind(kind) != Link::None && *kind != Kind::Site.name();
+            for id in ids.iter().filter(|id| counts && !hubs.contains(*id)) {
+                *seen.entry((kind, id.clone())).or_default() += 1;
+            }
+        }
+    }
+    let mut shared = Entities::new();
+    for ((kind, id), _) in seen.into_iter().filter(|(_, alerts)| *alerts > 1) {
+        shared.entry(kind).or_default().insert(id);
+    }
+    shared
+}
+
+/// The entities of an alert that count, by strength, each with its kind.
+struct Named<'a> {
+    strong: BTreeSet<(&'static str, &'a str)>,
+    weak: BTreeSet<(&'static str, &'a str)>,
+}
+
+impl<'a> Named<'a> {
+    fn of(entities: &'a Entities, hubs: &BTreeSet<Arc<str>>) -> Self {
+        let mut named = Named { strong: BTreeSet::new(), weak: BTreeSet::new() };
+        for (kind, ids) in entities {
+            let ids = ids.iter().filter(|id| !hubs.contains(*id)).map(|id| &**id);
+            match link_of_kind(kind) {
+                Link::Strong => named.strong.extend(ids.map(|id| (space(kind), id))),
+                // An alert's own site is known without its entities; another site is no place that it lies in.
+                Link::Weak if *kind != Kind::Site.name() => named.weak.extend(ids.map(|id| (*kind, id))),
+                Link::Weak | Link::None => {}
+            }
+        }
+        named
+    }
+}
+
+/// Cameras, sensors and hosts are assets under the same id: they share when the id is the same.
+fn space(kind: &'static str) -> &'static str {
+    match Kind::by_name(kind) {
+        Some(kind) if kind.is_asset() => Kind::Asset.name(),
+        _ => kind,
+    }
+}
+
+/// True for weak entities that already say the site: a zone, and an address that only means something inside it.
+fn lies_in_site(kind: &str, id: &str) -> bool {
+    kind == Kind::Zone.name() || (kind == "ip" && !is_global(id))
+}
+
+/// True for addresses that name one place in the world. What is no address at all names none.
+fn is_global(text: &str) -> bool {
+    match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => is_global_v4(ip.octets()),
+        Ok(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
+            Some(v4) => is_global_v4(v4.octets()),
+            None => {
+                let head = ip.segments()[0];
+                let local = head & 0xfe00 == 0xfc00 || head & 0xffc0 == 0xfe80 || head & 0xff00 == 0xff00;
+                !(local || ip.is_loopback() || ip.is_unspecified())
+            }
+        },
+        Err(_) => false,
+    }
+}
+
+fn is_global_v4(octets: [u8; 4]) -> bool {
+    match octets {
+        [0 | 10 | 127, ..] | [192, 168, ..] | [169, 254, ..] => false,
+        [100, second, ..] => second & 0xc0 != 64,
+        [172, second, ..] => second & 0xf0 != 16,
+        [first, ..] => first < 224,
+    }
+}
+
+#[cfg(test)]
+mod tests;
