@@ -4,3 +4,4 @@
 //! It knows events and the site model and nothing else: no topic, no clock, no thread.
 
 pub mod syntax;
+pub mod tree;

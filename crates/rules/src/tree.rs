@@ -5,7 +5,7 @@
 
 use event::alert::{Emission, Level};
 use event::class::ClassId;
-use event::field::FieldType;
+use event::field::{FieldId, FieldType};
 use event::time::{Duration, Timestamp};
 use event::value::Micro;
 use site::path::Path;
@@ -50,6 +50,8 @@ pub struct Rule {
     pub restricted: bool,
     /// `internal`.
     pub internal: bool,
+    /// `sheddable`: the first to go under overload.
+    pub sheddable: bool,
     /// `status trial`.
     pub trial: bool,
     /// Every class that the terminal step can take is marked so.
@@ -75,6 +77,8 @@ pub enum TitlePart {
     Text(Arc<str>),
     /// The first value of a path of the terminal event of the first detection.
     Path(Path),
+    /// A part of the key, by its place in `by`: a path that is written like one means it, whatever `from` says.
+    Key(usize),
 }
 
 /// One part of a key.
@@ -84,6 +88,12 @@ pub struct KeySpec {
     pub text: Arc<str>,
     /// What kind of value it is.
     pub ty: FieldType,
+    /// The field in which `alert.x` and `detection.x` carry it: the path itself if it is a field, else that of the
+    /// entity to which it leads. None: they do not carry it.
+    pub field: Option<FieldId>,
+    /// Entities of this kind may turn up at several sites (people, what they carry, addresses, accounts). A key
+    /// without a part that belongs to one site crosses sites.
+    pub crosses_sites: bool,
 }
 
 /// What has to happen.
@@ -361,6 +371,8 @@ pub struct EntityPath {
     pub step: Option<u8>,
     /// The path.
     pub path: Path,
+    /// The field in which `alert.x` and `detection.x` carry it; none as for [`KeySpec::field`].
+    pub field: Option<FieldId>,
 }
 
 /// `meta`.
@@ -383,6 +395,12 @@ pub struct Meta {
 }
 
 impl Rule {
+    /// The key crosses sites: hits of several sites may fall under one key, so more than one task needs a way between
+    /// them.
+    pub fn crosses_sites(&self) -> bool {
+        self.by.iter().all(|part| part.crosses_sites)
+    }
+
     /// D of engine.md §2.5: how long after its ts a detection can still change.
     pub fn settles_after(&self) -> Duration {
         self.decided + self.lateness
