@@ -115,9 +115,9 @@ pub struct Evidence {
     pub place: Place,
     /// What happened.
     pub class: Arc<str>,
-    /// The topic of its coordinates, by name.
+    /// The topic of its coordinates, by name. An event of the engine (`alert.x`) has the coordinates of its terminal event.
     pub topic: Arc<str>,
-    /// Captured fields by name.
+    /// The fields that the event itself carries and that are an entity's id or an address, by field name, as text.
     pub fields: BTreeMap<Arc<str>, OwnedValue>,
 }
 
@@ -162,9 +162,13 @@ pub struct Alert {
     pub detections: u64,
     /// The 64 ≺-least entries over all detections (life safety: all).
     pub evidence: Vec<Evidence>,
-    /// Captured fields of the first detection.
+    /// Of the first detection: the values of the title's paths and of the paths after `entities`, by path as written,
+    /// without those that are key parts. One value as it is, several as a list of texts; missing ones are left out.
     pub captured: BTreeMap<Arc<str>, OwnedValue>,
-    /// Union over the detections, at most 64 ids, ≺-least first.
+    /// Union over the detections, at most 64 ids, those of ≺-lesser detections first (within one detection: by kind, then
+    /// id). Of a detection: with `entities`, the values of its paths that are entities or addresses; without, the key
+    /// parts that are, and every field that the terminal event itself carries whose link is strong. The kind of an address
+    /// is `ip`.
     pub entities: Entities,
     /// Nothing that can still come changes it.
     pub settled: bool,

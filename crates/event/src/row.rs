@@ -99,6 +99,13 @@ pub struct Row {
     slots: (u32, u32),
 }
 
+impl Row {
+    /// It belongs to a test, drill or canary, or is one itself.
+    pub fn is_test(&self) -> bool {
+        self.test || self.lifecycle == Lifecycle::Test
+    }
+}
+
 /// Rows that travel together, with their slots and text.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -536,7 +543,7 @@ impl<'a> RowRef<'a> {
             field::SITE => self.site().map(Value::Text),
             field::SOURCE => Some(Value::Text(self.source())).filter(|_| self.row.source.len > 0),
             field::LIFECYCLE => Some(Value::Enum(self.row.lifecycle as u16)),
-            field::TEST => Some(Value::Bool(self.row.test)),
+            field::TEST => Some(Value::Bool(self.row.is_test())),
             field::FROM_SNAPSHOT => Some(Value::Bool(self.row.from_snapshot)),
             field::TZ_ASSUMED => Some(Value::Bool(self.row.tz_assumed)),
             field::TIME_QUALITY => Some(Value::Enum(self.row.time_quality as u16)),
