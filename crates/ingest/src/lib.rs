@@ -6,4 +6,5 @@
 
 pub mod decoder;
 pub mod formats;
+pub mod json;
 pub mod time;
