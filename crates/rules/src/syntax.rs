@@ -3,4 +3,15 @@
 //! Only the form is judged here. Whether a class, a field or a state exists, and what a rule means, is the checker's
 //! work: it reads the tree.
 
+mod form;
+mod lexer;
+mod literal;
+mod parser;
+mod print;
+mod problem;
+#[cfg(test)]
+mod tests;
 pub mod tree;
+
+pub use parser::{FILE_BYTES_MAX, parse};
+pub use print::print;

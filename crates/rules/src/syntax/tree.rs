@@ -24,8 +24,17 @@ pub type Name = Spanned<String>;
 pub struct File {
     /// The declarations that could be read.
     pub decls: Vec<Spanned<Decl>>,
-    /// All comments, without the `#` and the blanks around them. They mean nothing; the printer keeps them.
-    pub comments: Vec<Spanned<String>>,
+    /// All comments. They mean nothing; the printer keeps them.
+    pub comments: Vec<Spanned<Comment>>,
+}
+
+/// `# …`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Without the `#` and the blank after it.
+    pub text: String,
+    /// Whether nothing else stands before it on its line.
+    pub own_line: bool,
 }
 
 /// What stands at the top of a file.
