@@ -86,6 +86,16 @@ impl Chosen {
         Some((found.0, &*found.1))
     }
 
+    /// The decoder that is asked first.
+    pub fn first(&self) -> Option<(u8, &dyn Decoder)> {
+        self.iter().next()
+    }
+
+    /// The name of the format with this number; `-` if it is not among these.
+    pub fn name(&self, number: u8) -> &'static str {
+        self.iter().find(|(known, _)| *known == number).map_or("-", |(_, decoder)| decoder.format())
+    }
+
     /// What these decoders can say about each class.
     pub fn state(&self, producers: &mut Producers) {
         for production in self.decoders.iter().flat_map(|(_, decoder)| decoder.produces()) {

@@ -8,3 +8,11 @@ pub mod decoder;
 pub mod formats;
 pub mod json;
 pub mod time;
+
+pub mod settings;
+pub mod stage;
+
+mod complete;
+pub mod envelope;
+pub mod output;
+pub mod redact;
