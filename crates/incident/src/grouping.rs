@@ -91,13 +91,15 @@ pub fn edge(a: &Alert, b: &Alert, rule: &Rule) -> bool {
 pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
     let mut order: Vec<usize> = (0..alerts.len()).filter(|&n| groups(alerts[n])).collect();
     order.sort_by_key(|&n| Rank::of(alerts[n]));
+    let edges: BTreeSet<(usize, usize)> =
+        pairs(&order).filter(|&(a, b)| edge(alerts[a], alerts[b], rule)).collect();
+    let joined = |part: &Vec<usize>, n: usize| part.iter().any(|&m| edges.contains(&(m, n)));
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for &n in &order {
-        let linked = |part: &Vec<usize>| part.iter().any(|&m| edge(alerts[m], alerts[n], rule));
         let room = |part: &Vec<usize>| {
             part.len() < rule.caps.alerts && alerts[n].first_at - alerts[part[0]].first_at <= rule.caps.span
         };
-        let touched: Vec<usize> = (0..parts.len()).filter(|&p| linked(&parts[p])).collect();
+        let touched: Vec<usize> = (0..parts.len()).filter(|&p| joined(&parts[p], n)).collect();
         let Some(&target) = touched.iter().find(|&&p| room(&parts[p])) else {
             parts.push(vec![n]);
             continue;
@@ -113,17 +115,18 @@ pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
         }
         parts.retain(|part| !part.is_empty());
     }
-    relate(alerts, parts, rule)
+    let crosses = |p: &[usize], q: &[usize]| {
+        p.iter().any(|&a| q.iter().any(|&b| edges.contains(&(a, b)) || edges.contains(&(b, a))))
+    };
+    let apart = |p: usize, q: usize| p != q && crosses(&parts[p], &parts[q]);
+    let related = |p: usize| (0..parts.len()).filter(|&q| apart(p, q)).collect();
+    let related: Vec<Vec<usize>> = (0..parts.len()).map(related).collect();
+    parts.into_iter().zip(related).map(|(members, related)| Group { members, related }).collect()
 }
 
-/// Gives each part the list of those that an edge joins it to.
-fn relate(alerts: &[&Alert], parts: Vec<Vec<usize>>, rule: &Rule) -> Vec<Group> {
-    let crosses = |p: usize, q: usize| {
-        p != q && parts[p].iter().any(|&a| parts[q].iter().any(|&b| edge(alerts[a], alerts[b], rule)))
-    };
-    let related: Vec<Vec<usize>> =
-        (0..parts.len()).map(|p| (0..parts.len()).filter(|&q| crosses(p, q)).collect()).collect();
-    parts.into_iter().zip(related).map(|(members, related)| Group { members, related }).collect()
+/// Each two, the earlier first.
+fn pairs(order: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    order.iter().enumerate().flat_map(|(at, &later)| order[..at].iter().map(move |&earlier| (earlier, later)))
 }
 
 /// True if the spans of two alerts lie at most `t_merge` apart.

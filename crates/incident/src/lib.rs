@@ -4,6 +4,7 @@
 //! and knows no topic: it is told how alerts change, and says which of its parts changed with them.
 
 pub mod grouping;
+pub mod table;
 
 #[cfg(test)]
 mod samples;

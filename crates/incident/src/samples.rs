@@ -60,3 +60,21 @@ pub fn evidence(n: u8, at: i64, class: &str) -> Evidence {
 pub fn seconds(s: i64) -> Timestamp {
     Timestamp(1_768_010_400_000_000_000 + s * 1_000_000_000)
 }
+
+/// Numbers from a seed (xorshift).
+pub struct Random(u64);
+
+impl Random {
+    /// The numbers of one case.
+    pub fn new(seed: u64) -> Random {
+        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xd1b5_4a32_d192_ed03)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        ((self.0 >> 33) as usize) % end
+    }
+}
