@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::problem::Problem;
 use super::tree::{
-    Clause, Decl, File, Line, Pattern, Policy, Rule, SequencePart, Spanned, State, Step, Tail, Test,
+    Clause, Decl, File, Line, Pattern, Policy, Rule, SequencePart, Spanned, State, Step, Tail,
 };
 
 pub(super) const FILE: &str = "a file has `rule`, `state`, `param`, `world` and `test`";
@@ -117,12 +117,12 @@ pub(super) fn tail_word(tail: &Tail) -> &'static str {
     }
 }
 
-/// A test expects something.
-pub(super) fn no_expect(test: &Test, span: Range<usize>) -> Problem {
+/// The `}` of a test that does not say what it expects.
+pub(super) fn no_expect(span: Range<usize>) -> Problem {
     Problem {
         code: "WF001",
         span,
-        message: format!("test `{}` expects nothing that is said", test.rule.node),
+        message: "`}` cannot stand here".to_owned(),
         expected: "`expect`".to_owned(),
         help: EXPECT.to_owned(),
     }

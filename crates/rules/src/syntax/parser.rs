@@ -98,7 +98,7 @@ enum Wanted {
     Sign(Sign),
     /// Something with a name of its own: "a class".
     Thing(&'static str),
-    /// One of several words, called "a clause".
+    /// One of several words, called "a clause", or by themselves if the name is empty.
     OneOf(&'static [&'static str], &'static str),
 }
 
@@ -249,19 +249,16 @@ impl<'a> Parser<'a> {
         if self.eat_sign(sign) { Ok(()) } else { Err(self.fail()) }
     }
 
-    /// One of a closed set of words, called `thing` in messages.
+    /// One of a closed set of words.
     fn expect_one<T: Copy>(
         &mut self,
         words: &'static [&'static str],
-        thing: &'static str,
         value: fn(&str) -> Option<T>,
     ) -> Parse<Spanned<T>> {
         let start = self.start();
-        let Some(word) = words.iter().find(|word| self.is_word_at(0, word)) else {
-            return Err(self.fail_wanting(Wanted::OneOf(words, thing)));
-        };
-        let Some(value) = value(word) else {
-            return Err(self.fail_wanting(Wanted::OneOf(words, thing)));
+        let word = words.iter().find(|word| self.is_word_at(0, word));
+        let Some(value) = word.and_then(|word| value(word)) else {
+            return Err(self.fail_wanting(Wanted::OneOf(words, "")));
         };
         self.bump();
         Ok(self.spanned(start, value))
@@ -361,8 +358,8 @@ impl<'a> Parser<'a> {
     /// Reports that the token at the cursor is none of what was looked for.
     fn fail(&mut self) -> Failed {
         let token = self.peek();
-        // The lexer has reported these.
-        let reported = matches!(token.kind, Kind::BadName | Kind::BadNumber);
+        // The lexer has reported the first two, and what an open text has swallowed is missing after it.
+        let reported = matches!(token.kind, Kind::BadName | Kind::BadNumber) || self.after_open_text();
         if !reported && self.failed_at != Some(self.at) {
             let message = format!("{} cannot stand here", self.shown());
             let expected = expected(&self.wanted);
@@ -382,6 +379,12 @@ impl<'a> Parser<'a> {
         help: String,
     ) {
         self.problems.push(Problem { code, span, message, expected, help });
+    }
+
+    fn after_open_text(&self) -> bool {
+        let Some(before) = self.at.checked_sub(1).map(|last| self.tokens[last]) else { return false };
+        let text = self.text_of(before);
+        before.kind == Kind::Text && (text.len() < 2 || text.chars().next() != text.chars().next_back())
     }
 
     /// The token at the cursor as a message shows it.
@@ -404,7 +407,8 @@ impl<'a> Parser<'a> {
     fn meant(&self) -> Option<&'static str> {
         let token = self.peek();
         let word = self.text_of(token);
-        if token.kind != Kind::Name || word.len() < 3 {
+        // A word of the language is no slip of the pen, and of two letters everything is near.
+        if token.kind != Kind::Name || word.len() < 3 || matches!(word, "and" | "not") {
             return None;
         }
         let words = self.wanted.iter().flat_map(|wanted| match wanted {
@@ -419,14 +423,17 @@ impl<'a> Parser<'a> {
 /// What may follow, in words: each once, in the order in which it was looked for.
 fn expected(wanted: &[Wanted]) -> String {
     let mut names: Vec<String> = Vec::new();
-    for wanted in wanted {
-        let name = match wanted {
-            Wanted::Word(word) => format!("`{word}`"),
-            Wanted::Sign(sign) => format!("`{}`", sign.text()),
-            Wanted::Thing(name) | Wanted::OneOf(_, name) => (*name).to_owned(),
-        };
+    let mut add = |name: String| {
         if !names.contains(&name) {
             names.push(name);
+        }
+    };
+    for wanted in wanted {
+        match wanted {
+            Wanted::Word(word) => add(format!("`{word}`")),
+            Wanted::Sign(sign) => add(format!("`{}`", sign.text())),
+            Wanted::OneOf(words, "") => words.iter().for_each(|word| add(format!("`{word}`"))),
+            Wanted::Thing(name) | Wanted::OneOf(_, name) => add((*name).to_owned()),
         }
     }
     match names.split_last() {

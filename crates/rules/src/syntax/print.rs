@@ -18,9 +18,8 @@ use parts::{class_list, path_list, step, text};
 pub fn print(file: &File) -> String {
     let mut page = Page { out: String::new(), depth: 0, comments: &file.comments, commented: false };
     for (at, decl) in file.decls.iter().enumerate() {
+        page.trailing_comments(decl.span.start);
         if at > 0 {
-            page.comments_before(file.decls[at - 1].span.end);
-            page.trailing_comments(decl.span.start);
             page.out.push('\n');
         }
         page.own_comments(decl.span.start);

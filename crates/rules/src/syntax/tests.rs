@@ -136,7 +136,7 @@ rule a "t" severity low {  # E
     );
     check_print(
         "param p = # one\n 1 # two\n \"x\"\nparam q = 1 \"y\"",
-        "param p = 1 \"x\"  # one\n# two\n\nparam q = 1 \"y\"\n",
+        "param p = 1 \"x\"  # one\n\n# two\nparam q = 1 \"y\"\n",
     );
     check_print("#", "#\n");
 }

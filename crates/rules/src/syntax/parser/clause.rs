@@ -181,8 +181,7 @@ impl<'a> Parser<'a> {
         let start = self.start();
         let name = self.name("a name for an aggregate")?;
         self.expect_sign(Sign::Eq)?;
-        let thing = "`count`, `sum`, `distinct`, `min`, `max` or `avg`";
-        let function = self.expect_one(AGGREGATES, thing, AggregateFunction::from_word)?;
+        let function = self.expect_one(AGGREGATES, AggregateFunction::from_word)?;
         self.expect_sign(Sign::Open)?;
         let value = if function.node == AggregateFunction::Count {
             None
@@ -237,7 +236,7 @@ impl<'a> Parser<'a> {
         let step = self.step()?;
         self.expect_word("within")?;
         let within = self.time_span()?;
-        let side = self.expect_one(&["before", "after"], "`before` or `after`", Side::from_word)?;
+        let side = self.expect_one(&["before", "after"], Side::from_word)?;
         Ok(Unless { step, within, side, label: self.name("the label of a step")? })
     }
 
@@ -255,7 +254,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn level(&mut self) -> Parse<Spanned<Level>> {
-        self.expect_one(LEVELS, "critical, high, medium, low or maintenance", Level::from_word)
+        self.expect_one(LEVELS, Level::from_word)
     }
 
     pub(super) fn param(&mut self) -> Parse<Param> {
@@ -281,18 +280,9 @@ impl<'a> Parser<'a> {
             return Ok(Note::Type(self.name("an incident type")?));
         }
         if self.eat_word("status") {
-            return Ok(Note::Status(self.expect_one(
-                &["trial", "active"],
-                "`trial` or `active`",
-                Status::from_word,
-            )?));
+            return Ok(Note::Status(self.expect_one(&["trial", "active"], Status::from_word)?));
         }
-        self.wanted.truncate(self.wanted.len() - 2);
-        let kind = self.expect_one(
-            TEXT_NOTES,
-            "`why`, `owner`, `procedure`, `attack`, `false_positives`, `references`, `type` or `status`",
-            NoteKind::from_word,
-        )?;
+        let kind = self.expect_one(TEXT_NOTES, NoteKind::from_word)?;
         let mut texts = vec![self.text_literal("a text")?];
         while self.kind_at(0) == Kind::Text {
             texts.push(self.text_literal("a text")?);
@@ -320,7 +310,7 @@ impl<'a> Parser<'a> {
             "speed" => line && self.is_sign_at(1, Sign::Gt),
             "distinct" | "sum" | "first" => line && next_is_name,
             "unusual" => self.is_word_at(1, "count"),
-            "quiet" => self.kind_at(1) == Kind::Duration || line && next_is_name,
+            "quiet" => line || self.kind_at(1) == Kind::Duration,
             "final" => self.is_word_at(1, "only"),
             "clear" => self.is_word_at(1, "when"),
             "raise" => self.is_word_at(1, "to"),

@@ -27,9 +27,7 @@ impl<'a> Parser<'a> {
     /// None if its head could not be read, but its body could.
     fn decl(&mut self) -> Parse<Option<Decl>> {
         let Some(word) = DECLS.iter().find(|word| self.is_word_at(0, word)) else {
-            return Err(
-                self.fail_wanting(Wanted::OneOf(DECLS, "`rule`, `state`, `param`, `world` or `test`"))
-            );
+            return Err(self.fail_wanting(Wanted::OneOf(DECLS, "")));
         };
         self.bump();
         match *word {
@@ -73,7 +71,7 @@ impl<'a> Parser<'a> {
         // Not indented: after a stray `}` the rest of a rule is no place for declarations.
         let start = self.start();
         let margin = start == 0 || self.text.as_bytes()[start - 1] == b'\n';
-        let param = self.is_word_at(0, "param") && self.is_sign_at(2, Sign::Eq);
+        let param = self.is_word_at(0, "param") && self.is_name_at(1);
         let world = self.is_word_at(0, "world") && self.is_sign_at(1, Sign::BraceOpen);
         margin && (param || world || self.is_word_at(0, "rule") || self.is_word_at(0, "test"))
     }
@@ -135,14 +133,13 @@ impl<'a> Parser<'a> {
     }
 
     fn begins_line(&self) -> bool {
-        let step = LINES.iter().any(|word| self.is_word_at(0, word)) && self.is_name_at(1);
-        step && !self.is_sign_at(1, Sign::Dot)
+        let line = LINES.iter().any(|word| self.is_word_at(0, word));
+        line && (self.is_name_at(1) || self.peek().begins_line && !self.is_step_at(0))
     }
 
     fn line(&mut self) -> Parse<Line> {
-        let thing = "`set`, `clear`, `keep`, `add`, `take`, `forget` or `tie`";
         let Some(word) = LINES.iter().find(|word| self.is_word_at(0, word)) else {
-            return Err(self.fail_wanting(Wanted::OneOf(LINES, thing)));
+            return Err(self.fail_wanting(Wanted::OneOf(LINES, "")));
         };
         self.form = form::line(word);
         self.bump();

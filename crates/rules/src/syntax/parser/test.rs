@@ -69,7 +69,8 @@ impl Parser<'_> {
     }
 
     fn entity(&mut self) -> Parse<Fact> {
-        if !self.is_name_at(0) {
+        // In a world that lacks its `}`, a part of the test is no kind of entity.
+        if !self.is_name_at(0) || self.begins_test_part() {
             return Err(self.fail_wanting(Wanted::Thing("a fact")));
         }
         let kind = self.name("a kind of entity")?;
@@ -99,7 +100,9 @@ impl Parser<'_> {
     /// Fields, unless one of the keywords that end them stands here.
     fn assigns(&mut self, ends: &[&'static str]) -> Parse<Vec<Spanned<Assign>>> {
         let ended = ends.iter().any(|word| self.see_word(word));
-        if ended || !self.is_name_at(0) {
+        let assigned = self.is_sign_at(1, Sign::Eq) || self.is_sign_at(1, Sign::Dot);
+        if ended || !self.is_name_at(0) || !assigned {
+            self.wanted.push(Wanted::Thing("a field"));
             return Ok(Vec::new());
         }
         self.comma_separated(|p| p.assign())
@@ -126,7 +129,7 @@ impl Parser<'_> {
         let test = Test { rule, name, world, events, expects, complete: true };
         if test.expects.is_empty() && self.problems.len() == sound {
             let brace = self.span_from(self.tokens[self.at - 1].span().start);
-            self.problems.push(form::no_expect(&test, brace));
+            self.problems.push(form::no_expect(brace));
         }
         Ok(Some(Decl::Test(test)))
     }

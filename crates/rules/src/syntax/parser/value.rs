@@ -19,6 +19,7 @@ impl Parser<'_> {
 
     /// A name that is declared here. Only here can `door-forced` be told from a difference, and be one error.
     pub(super) fn declared_name(&mut self, thing: &'static str) -> Parse<Name> {
+        let unreported = self.kind_at(0) == Kind::Name;
         let mut name = self.name(thing)?;
         let start = name.span.start;
         while self.is_sign_at(0, Sign::Minus) && self.is_name_at(1) && self.touches(0) && self.touches(1) {
@@ -28,7 +29,9 @@ impl Parser<'_> {
         let span = self.span_from(start);
         if span.end > name.span.end {
             name = Spanned::new(self.text[span.clone()].to_owned(), span.clone());
-            self.problems.push(lexer::name_problem(&name.node, span));
+            if unreported {
+                self.problems.push(lexer::name_problem(&name.node, span));
+            }
         }
         Ok(name)
     }
