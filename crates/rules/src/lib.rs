@@ -3,5 +3,6 @@
 //!
 //! It knows events and the site model and nothing else: no topic, no clock, no thread.
 
+pub mod render;
 pub mod syntax;
 pub mod tree;

@@ -2,6 +2,7 @@
 
 use super::super::{parse, print};
 use super::{fixtures, shape};
+use crate::render::render;
 
 /// Xorshift with a fixed seed: the same damage in every run.
 struct Random(u64);
@@ -25,7 +26,10 @@ fn check_any(bytes: &[u8]) -> bool {
     let printed = print(&file);
     for diagnostic in &diagnostics {
         assert!(diagnostic.span.start <= diagnostic.span.end && diagnostic.span.end <= bytes.len().max(3));
-        assert!(!diagnostic.message.is_empty() && !diagnostic.expected.is_empty());
+        assert!(!diagnostic.message.is_empty());
+        assert!(!diagnostic.expected.is_empty());
+        let source = String::from_utf8_lossy(bytes);
+        assert!(render(diagnostic, &source).contains(diagnostic.code));
     }
     if diagnostics.is_empty() {
         let (again, diagnostics) = parse("a.rules", printed.as_bytes());
