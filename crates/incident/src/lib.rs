@@ -4,6 +4,9 @@
 //! and knows no topic: it is told how alerts change, and says which of its parts changed with them.
 
 pub mod grouping;
+pub mod lifecycle;
+
+pub mod document;
 pub mod table;
 
 #[cfg(test)]

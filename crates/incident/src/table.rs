@@ -9,7 +9,9 @@
 //! is given when it is published, so a part is named by its first alert, and that name moves with it. Nothing here
 //! remembers what has been published. Any order of the same changes gives the same parts.
 
+use crate::document::{Frame, Incident, compose};
 use crate::grouping::{Caps, Rank, Rule, end, groups};
+use crate::lifecycle::{Lane, State, Step, next};
 use board::Board;
 use event::alert::{Alert, AlertChange};
 use event::id::{Id, Ids};
@@ -93,6 +95,8 @@ pub struct Part {
     pub closed: bool,
     /// Canonical ids of the parts that a cap keeps apart from it, sorted.
     pub related: Vec<Id>,
+    /// What an officer is told; its `incident_id` is the canonical one until the publisher gives another.
+    pub document: Incident,
 }
 
 /// What has changed since the last question.
@@ -175,11 +179,16 @@ impl Table {
 
     /// All parts, by site and first alert.
     pub fn parts(&self) -> impl Iterator<Item = Part> {
+        self.part_ids().filter_map(|id| self.part(&id))
+    }
+
+    /// The names of all parts, by site and first alert.
+    pub fn part_ids(&self) -> impl Iterator<Item = PartId> {
         let of = |(site, board): (&Arc<str>, &Board)| {
             let name = |first| PartId { site: site.clone(), first };
             board.parts().map(name).collect::<Vec<_>>()
         };
-        self.boards.iter().flat_map(of).filter_map(|id| self.part(&id))
+        self.boards.iter().flat_map(of)
     }
 
     /// One part; none if none has that name now.
@@ -187,18 +196,26 @@ impl Table {
         let board = self.boards.get(&id.site)?;
         let alerts = board.alerts(id.first)?;
         let phase = self.phase(&alerts);
-        let mut related: Vec<Id> =
-            board.related(id.first).into_iter().map(|a| self.ids.incident(a, 1)).collect();
-        related.sort();
+        let related = board.related(id.first).into_iter().map(|first| self.ids.incident(first, 1));
+        let related: Vec<Id> = related.collect::<BTreeSet<Id>>().into_iter().collect();
+        let frame = Frame {
+            canonical_id: self.ids.incident(id.first.id, 1),
+            state: phase.state(),
+            settled_at: phase.settled.then_some(phase.settles_from),
+            related: related.clone(),
+            hubs: &self.rule.hubs,
+        };
+        let document = compose(&alerts, frame)?;
         Some(Part {
             id: id.clone(),
             site: id.site.clone(),
             members: alerts.iter().map(|alert| Member::of(alert)).collect(),
-            life_safety: alerts.iter().any(|alert| alert.life_safety),
-            restricted: alerts.iter().any(|alert| alert.restricted),
+            life_safety: document.life_safety,
+            restricted: document.restricted,
             settled: phase.settled,
             closed: phase.closed,
             related,
+            document,
         })
     }
 
@@ -224,11 +241,15 @@ impl Table {
     /// without a change that nobody has asked for. For the table to stay what it would be with them, `before` lies at
     /// least 24 h + `t_merge` + the greatest (quiet + D) behind the clock: then no alert beside them can change.
     pub fn retirable(&self, before: Timestamp) -> Vec<PartId> {
-        let old = |part: &Part| {
-            let over = part.settled && (part.closed || part.life_safety);
-            over && part.members.iter().all(|member| member.last_at < before)
+        let is_old = |id: &PartId| {
+            let Some(alerts) = self.boards.get(&id.site).and_then(|board| board.alerts(id.first)) else {
+                return false;
+            };
+            let phase = self.phase(&alerts);
+            let over = phase.settled && (phase.closed || phase.lane == Lane::LifeSafety);
+            over && alerts.iter().all(|alert| end(alert) < before)
         };
-        self.parts().filter(old).map(|part| part.id).filter(|id| !self.changed.parts.contains(id)).collect()
+        self.part_ids().filter(|id| !self.changed.parts.contains(id) && is_old(id)).collect()
     }
 
     /// Takes a part out of the table and returns it as it was. It stays published as it is.
@@ -303,31 +324,30 @@ impl Table {
     /// Sets the deadlines of a part, or takes them away if there is no such part.
     fn arm(&mut self, id: &PartId) {
         let alerts = self.boards.get(&id.site).and_then(|board| board.alerts(id.first));
-        let phase = alerts.map(|alerts| self.phase(&alerts)).unwrap_or_default();
-        self.settling.set(id, phase.settles_at);
-        self.closing.set(id, phase.closes_at);
+        let phase = alerts.map(|alerts| self.phase(&alerts));
+        self.settling.set(id, phase.and_then(|phase| phase.settles_at));
+        self.closing.set(id, phase.and_then(|phase| phase.closes_at));
     }
 
     /// Where a part stands at the clock, and what comes next.
     fn phase(&self, alerts: &[&Arc<Alert>]) -> Phase {
         let last_at = alerts.iter().map(|alert| end(alert)).max().unwrap_or(Timestamp::MIN);
-        let quiet_from = self.settled_at(last_at);
+        let safety = alerts.iter().any(|alert| alert.life_safety);
+        let lane = if safety { Lane::LifeSafety } else { Lane::Normal };
         let final_alerts = alerts.iter().all(|alert| alert.settled);
-        let settled = final_alerts && self.has_passed(quiet_from);
-        let closes = !alerts.iter().any(|alert| alert.life_safety);
-        let over_from = last_at + self.settings.close_after;
-        let closed = settled && closes && self.has_passed(over_from);
+        let settles_from = last_at + self.settings.t_merge + self.settings.settle_after;
+        let closes_from = last_at + self.settings.close_after;
+        let settled = final_alerts && self.has_passed(settles_from);
+        let closes = settled && next(State::New, Step::Expire, lane).is_ok();
+        let closed = closes && self.has_passed(closes_from);
         Phase {
+            lane,
             settled,
             closed,
-            settles_at: (final_alerts && !settled).then(|| just_after(quiet_from)),
-            closes_at: (settled && closes && !closed).then(|| just_after(over_from)),
+            settles_from,
+            settles_at: (final_alerts && !settled).then(|| just_after(settles_from)),
+            closes_at: (closes && !closed).then(|| just_after(closes_from)),
         }
-    }
-
-    /// The instant after which no alert can appear beside an incident that ends at `last_at`.
-    fn settled_at(&self, last_at: Timestamp) -> Timestamp {
-        last_at + self.settings.t_merge + self.settings.settle_after
     }
 
     /// The end of time has passed everything, so that nothing stays pending for ever.
@@ -336,12 +356,26 @@ impl Table {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// Where a part stands.
+#[derive(Clone, Copy, Debug)]
 struct Phase {
+    lane: Lane,
     settled: bool,
     closed: bool,
+    /// The instant after which no alert can appear beside it.
+    settles_from: Timestamp,
+    /// When the clock does something to it.
     settles_at: Option<Timestamp>,
     closes_at: Option<Timestamp>,
+}
+
+impl Phase {
+    fn state(&self) -> State {
+        match self.closed {
+            true => next(State::New, Step::Expire, self.lane).unwrap_or(State::New),
+            false => State::New,
+        }
+    }
 }
 
 /// Parts by the instant at which the clock does something to them.
