@@ -1,5 +1,5 @@
-//! A diagnostic as people read it on a terminal or in a log: the line of the file with the marked text, and the three
-//! parts (what is wrong, what was expected, how to cure it) on lines of their own.
+//! A diagnostic as people read it on a terminal or in a log: the line of the file with the marked text, and
+//! the three parts (what is wrong, what was expected, how to cure it) on lines of their own.
 //!
 //! Plain text, without colours; whether the terminal has any is not known here.
 
@@ -37,8 +37,8 @@ struct MarkedLines<'a> {
     mark: std::ops::Range<usize>,
 }
 
-/// Only these lines are handed to the renderer, so that its work does not grow with the file. None if they are too
-/// long, or the span is not one of this source.
+/// Only these lines are handed to the renderer, so that its work does not grow with the file. None if they
+/// are too long, or the span is not one of this source.
 fn marked_lines<'a>(diagnostic: &Diagnostic, source: &'a str) -> Option<MarkedLines<'a>> {
     let span = diagnostic.span.clone();
     let (before, marked, after) =
@@ -105,7 +105,10 @@ error[WF001]: the end of the file cannot stand here
         let source = format!("{}$", " ".repeat(1_000));
         check(
             &source,
-            "doors.rules:1:1001: error[WF001]: `$` cannot stand here\n  expected `rule`, `state`, `param`, `world` or `test`\n  help: a file has `rule`, `state`, `param`, `world` and `test`",
+            "\
+doors.rules:1:1001: error[WF001]: `$` cannot stand here
+  expected `rule`, `state`, `param`, `world` or `test`
+  help: a file has `rule`, `state`, `param`, `world` and `test`",
         );
     }
 

@@ -1,7 +1,8 @@
-//! The text of rule files: what stands in them (`tree`), how it is read (`parser`) and how it is laid out (`print`).
+//! The text of rule files: what stands in them (`tree`), how it is read (`parser`) and how it is laid out
+//! (`print`).
 //!
-//! Only the form is judged here. Whether a class, a field or a state exists, and what a rule means, is the checker's
-//! work: it reads the tree.
+//! Only the form is judged here. Whether a class, a field or a state exists, and what a rule means, is the
+//! checker's work: it reads the tree.
 
 mod form;
 mod lexer;

@@ -1,5 +1,5 @@
-//! The form of clauses: how each is written (for help in messages), how often it may stand in a rule, and with which
-//! pattern it has a meaning.
+//! The form of clauses: how each is written (for help in messages), how often it may stand in a rule, and
+//! with which pattern it has a meaning.
 //!
 //! These are the checks that need nothing but the tree of one file.
 

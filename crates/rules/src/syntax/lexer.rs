@@ -1,7 +1,8 @@
 //! The words of a rule file: text in, tokens and comments out.
 //!
-//! It knows no keywords (they depend on where a word stands) and computes no values. What is no token of the language
-//! is reported here and still becomes the token that was meant, so that the parser does not complain again.
+//! It knows no keywords (they depend on where a word stands) and computes no values. What is no token of the
+//! language is reported here and still becomes the token that was meant, so that the parser does not complain
+//! again.
 
 use std::ops::Range;
 
@@ -310,7 +311,8 @@ impl<'a> Lexer<'a> {
         true
     }
 
-    /// Takes `KB` after `5 `: it has upper-case letters, so it can be no name and must have been meant as unit.
+    /// Takes `KB` after `5 `: it has upper-case letters, so it can be no name and must have been meant as
+    /// unit.
     fn miswritten_unit(&mut self, number_end: usize) -> bool {
         let Some(rest) = self.text[number_end..].strip_prefix(' ') else { return false };
         let word = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];

@@ -1,6 +1,7 @@
 //! The values of literals: text of a token in, value out. Exact decimal arithmetic, no floats.
 //!
-//! A literal that fits its regular expression may still have no value (too large, too fine); then it is `None`.
+//! A literal that fits its regular expression may still have no value (too large, too fine); then it is
+//! `None`.
 
 use super::tree::{Duration, DurationUnit, Number, Quantity, QuantityUnit, Quote, Text};
 
@@ -49,7 +50,8 @@ pub(super) fn text(token: &str) -> Text {
     Text { value, quote }
 }
 
-/// The character of the escape that `rest` begins with (`rest` begins after the `\`), and its length in bytes.
+/// The character of the escape that `rest` begins with (`rest` begins after the `\`), and its length in
+/// bytes.
 pub(super) fn escape(rest: &str) -> Option<(char, usize)> {
     match rest.chars().next()? {
         c @ ('"' | '\\') => Some((c, 1)),

@@ -1,10 +1,11 @@
 //! Reads a rule file: bytes in, tree and all errors of form out.
 //!
-//! Recursive descent with one token of look-ahead, two where a name may be a label or a call. After an error it goes
-//! on at the next clause, line or declaration, so that one file reports many errors and one mistake only one.
-//! Meaning is not its work: a class that does not exist parses.
+//! Recursive descent with one token of look-ahead, two where a name may be a label or a call. After an error
+//! it goes on at the next clause, line or declaration, so that one file reports many errors and one mistake
+//! only one. Meaning is not its work: a class that does not exist parses.
 //!
-//! The parser owns the cursor and the errors; `decl`, `clause`, `step`, `cond` and `test` are its grammar by parts.
+//! The parser owns the cursor and the errors; `decl`, `clause`, `step`, `cond` and `test` are its grammar by
+//! parts.
 
 mod clause;
 mod cond;
@@ -28,8 +29,8 @@ pub const FILE_BYTES_MAX: usize = 4 << 20;
 /// Deeper brackets are an error.
 const DEPTH_MAX: usize = 64;
 
-/// Reads `bytes`, the content of the file that the user calls `file_name`. The tree is what could be read; with
-/// no diagnostics it is the whole file.
+/// Reads `bytes`, the content of the file that the user calls `file_name`. The tree is what could be read;
+/// with no diagnostics it is the whole file.
 pub fn parse(file_name: &str, bytes: &[u8]) -> (File, Vec<Diagnostic>) {
     let text = match readable(bytes) {
         Ok(text) => text,

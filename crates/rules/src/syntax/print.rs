@@ -1,11 +1,12 @@
 //! Lays a rule file out in its one canonical form: what `rules fmt` writes.
 //!
-//! One clause, line, step, fact or event a line, two blanks an inner level, a blank line between declarations, numbers
-//! and texts as they were written. Comments stay: one that stood on a line of its own stands before what it stood
-//! before, any other at the end of the line on which what it followed now ends. Long lines are not broken.
+//! One clause, line, step, fact or event a line, two blanks an inner level, a blank line between
+//! declarations, numbers and texts as they were written. Comments stay: one that stood on a line of its own
+//! stands before what it stood before, any other at the end of the line on which what it followed now ends.
+//! Long lines are not broken.
 //!
-//! Reading what is printed gives the same tree. Of a file with errors only what could be read is printed, so callers
-//! print files without errors.
+//! Reading what is printed gives the same tree. Of a file with errors only what could be read is printed, so
+//! callers print files without errors.
 
 mod clause;
 mod parts;

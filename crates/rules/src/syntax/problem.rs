@@ -1,6 +1,7 @@
 //! What is wrong with the form of a file, collected while it is read and turned into diagnostics at the end.
 //!
-//! Lines and columns are computed in one pass over the text, so a file full of errors costs no more than its length.
+//! Lines and columns are computed in one pass over the text, so a file full of errors costs no more than its
+//! length.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! The parser and the printer against whole texts: every example of the language page, every kind of error, and
-//! thousands of damaged files.
+//! The parser and the printer against whole texts: every example of the language page, every kind of error,
+//! and thousands of damaged files.
 
 mod errors;
 mod hostile;
@@ -31,7 +31,8 @@ fn tree(text: &str) -> File {
     file
 }
 
-/// Two trees print the same iff they mean the same: `Debug` leaves spans out. Comments are compared by their text.
+/// Two trees print the same iff they mean the same: `Debug` leaves spans out. Comments are compared by their
+/// text.
 fn shape(file: &File) -> (String, Vec<&str>) {
     (format!("{:?}", file.decls), file.comments.iter().map(|comment| comment.node.text.as_str()).collect())
 }

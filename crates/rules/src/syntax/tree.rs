@@ -1,8 +1,8 @@
-//! The tree of a rule file: one type for each production of the grammar, with the place in the text of every part
-//! that a message may point at.
+//! The tree of a rule file: one type for each production of the grammar, with the place in the text of every
+//! part that a message may point at.
 //!
-//! It says what was written, not what it means: names are not resolved, defaults not filled in, nothing is folded.
-//! `Debug` leaves the spans out, so that two trees of the same meaning print the same.
+//! It says what was written, not what it means: names are not resolved, defaults not filled in, nothing is
+//! folded. `Debug` leaves the spans out, so that two trees of the same meaning print the same.
 
 use std::fmt;
 use std::ops::Range;
@@ -63,7 +63,8 @@ pub struct Rule {
     pub severity: Spanned<Level>,
     /// The clauses that could be read, in the order of the text.
     pub clauses: Vec<Spanned<Clause>>,
-    /// False if a part could not be read: what seems to be missing may only be unread, and is no second error.
+    /// False if a part could not be read: what seems to be missing may only be unread, and is no second
+    /// error.
     pub complete: bool,
 }
 
@@ -582,8 +583,8 @@ pub enum Line {
     TieSet,
 }
 
-/// A condition. `Or` and `And` have at least two members and no member of their own kind: brackets are kept as
-/// `Value::Cond`.
+/// A condition. `Or` and `And` have at least two members and no member of their own kind: brackets are kept
+/// as `Value::Cond`.
 pub type Cond = Spanned<CondNode>;
 
 /// What a condition says.
@@ -797,8 +798,8 @@ pub enum Literal {
 pub struct Number {
     /// As written.
     pub text: String,
-    /// Its value in millionths, exact. A whole number has up to the 64 bits of a signed integer *before* it is
-    /// multiplied by a million; one with a dot has them after.
+    /// Its value in millionths, exact. A whole number has up to the 64 bits of a signed integer *before* it
+    /// is multiplied by a million; one with a dot has them after.
     pub micros: i128,
 }
 
@@ -1190,8 +1191,21 @@ macro_rules! words {
     };
 }
 
-words!(Level { Critical = "critical", High = "high", Medium = "medium", Low = "low", Maintenance = "maintenance" });
-words!(AggregateFunction { Count = "count", Sum = "sum", Distinct = "distinct", Min = "min", Max = "max", Avg = "avg" });
+words!(Level {
+    Critical = "critical",
+    High = "high",
+    Medium = "medium",
+    Low = "low",
+    Maintenance = "maintenance",
+});
+words!(AggregateFunction {
+    Count = "count",
+    Sum = "sum",
+    Distinct = "distinct",
+    Min = "min",
+    Max = "max",
+    Avg = "avg",
+});
 words!(Side { Before = "before", After = "after" });
 words!(Policy { Every = "every", Once = "once" });
 words!(Timing { Early = "early", FinalOnly = "final only" });

@@ -290,9 +290,9 @@ impl<'a> Parser<'a> {
         Ok(Note::Texts { kind, texts })
     }
 
-    /// Whether a clause begins at the cursor, for going on after an error. Words that are common in conditions count
-    /// only at the beginning of a line: to miss a clause hides an error until the next run, to see one too many adds
-    /// an error that is not there.
+    /// Whether a clause begins at the cursor, for going on after an error. Words that are common in
+    /// conditions count only at the beginning of a line: to miss a clause hides an error until the next run,
+    /// to see one too many adds an error that is not there.
     pub(super) fn begins_clause(&self) -> bool {
         let line = self.peek().begins_line;
         let next_is_name = self.is_name_at(1);

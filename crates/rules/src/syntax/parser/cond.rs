@@ -1,7 +1,8 @@
 //! Conditions, from `or` down to a value.
 //!
-//! A word is an operator only after a value, and `not`, `was`, `true`, `false` are keywords only where a value may
-//! begin. So the word after a comparison, a dot or a comma is a name without any special rule for it.
+//! A word is an operator only after a value, and `not`, `was`, `true`, `false` are keywords only where a
+//! value may begin. So the word after a comparison, a dot or a comma is a name without any special rule for
+//! it.
 
 use super::super::lexer::{Kind, Sign};
 use super::super::tree::{

@@ -42,8 +42,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Whether a declaration with braces begins at the cursor. No clause, line or fact begins like that, so it is
-    /// trusted at any depth: the `}` before it is missing.
+    /// Whether a declaration with braces begins at the cursor. No clause, line or fact begins like that, so
+    /// it is trusted at any depth: the `}` before it is missing.
     pub(super) fn begins_decl(&self) -> bool {
         let named = self.is_name_at(1);
         let then_text = self.kind_at(2) == Kind::Text;
@@ -97,7 +97,8 @@ impl<'a> Parser<'a> {
         Ok((name, title, severity))
     }
 
-    /// After an error in a head: takes the `{` of the body, or stops where the body seems to begin without one.
+    /// After an error in a head: takes the `{` of the body, or stops where the body seems to begin without
+    /// one.
     pub(super) fn skip_to_body(&mut self, begins_body: impl Fn(&Self) -> bool) -> bool {
         while !self.at_end() && !self.begins_decl() && !self.is_sign_at(0, Sign::BraceClose) {
             if self.is_sign_at(0, Sign::BraceOpen) {

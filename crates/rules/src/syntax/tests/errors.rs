@@ -12,7 +12,8 @@ fn check(text: &str, expect: &[&str]) {
     assert_eq!(shown, expect, "{text}");
 }
 
-/// Lines 2 and following of a rule that has a `by` on its first line. Places, codes and messages are compared.
+/// Lines 2 and following of a rule that has a `by` on its first line. Places, codes and messages are
+/// compared.
 #[track_caller]
 fn check_body(body: &str, expect: &[&str]) {
     check_short(&format!("rule r \"t\" severity low {{ by k\n{body}\n}}"), expect);
