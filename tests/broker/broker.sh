@@ -36,7 +36,10 @@ fetch() {
     mkdir -p "$root/.cache"
     part=$(mktemp -d "$root/.cache/part.XXXXXX")
     mvn -B -q -f "$here/pom.xml" dependency:copy-dependencies \
-        -DincludeScope=runtime -DoutputDirectory="$part" >&2 || { rm -rf "$part"; die "the jars cannot be fetched"; }
+        -DincludeScope=runtime -DoutputDirectory="$part" >&2 || {
+        rm -rf "$part"
+        die "the jars cannot be fetched"
+    }
     jars_stamp >"$part/stamp"
     # Renamed into place only when complete: an interrupted fetch must not look like a finished one.
     rm -rf "$jars"
