@@ -190,6 +190,17 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Whether a message may be a JSON object, by its first letter.
+pub fn looks_like_object(value: &[u8]) -> bool {
+    value.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{')
+}
+
+/// Whether `"word"` stands anywhere in a message: what a format may be recognised by before it is read.
+pub fn mentions(value: &[u8], word: &str) -> bool {
+    let quoted = |at: usize| at > 0 && value[at - 1] == b'"' && value.get(at + word.len()) == Some(&b'"');
+    memchr::memmem::find_iter(value, word.as_bytes()).any(quoted)
+}
+
 /// The texts of the elements of an array; `None` if it is none.
 pub fn elements(raw: &str) -> Option<Vec<&str>> {
     let elements: Vec<&RawValue> = serde_json::from_str(raw).ok()?;

@@ -16,3 +16,5 @@ mod complete;
 pub mod envelope;
 pub mod output;
 pub mod redact;
+
+pub mod check;

@@ -156,20 +156,42 @@ impl Stage {
             topic: &self.settings.topic,
             clock: Clock { zone: &self.settings.zone, year: self.year(input.arrival) },
         };
-        let layers = match self.settings.formats.first() {
-            Some((number, decoder)) if decoder.sniff(&value) => {
-                return message(number, decoder, &record, batch, spans);
-            }
-            _ => envelope::layers(&value),
-        };
-        for (number, decoder) in self.settings.formats.iter() {
-            if let Some(layer) = layers.iter().find(|layer| decoder.sniff(layer)) {
-                return message(number, decoder, &Record { value: layer, ..record }, batch, spans);
+        let mut refused = None;
+        if let Some((number, decoder)) = self.settings.formats.first()
+            && decoder.sniff(&value)
+        {
+            match message(number, decoder, &record, batch, spans) {
+                Ok(decoded) => return Ok(decoded),
+                // Its words may stand deeper: an envelope that holds the message as an object, not as text.
+                Err(refusal) => refused = Some(refusal),
             }
         }
+        self.unwrapped(&record, refused, batch, spans)
+    }
+
+    /// A message whose outermost form is not that of the topic's first format: another format, or an envelope.
+    fn unwrapped(
+        &self,
+        record: &Record<'_>,
+        mut refused: Option<Refused>,
+        batch: &mut Batch,
+        spans: &mut Vec<Span>,
+    ) -> Result<Decoded, Refused> {
+        let layers = envelope::layers(record.value);
+        for (number, decoder) in self.settings.formats.iter() {
+            for layer in layers.iter().filter(|layer| decoder.sniff(layer)) {
+                match message(number, decoder, &Record { value: layer, ..*record }, batch, spans) {
+                    Ok(decoded) => return Ok(decoded),
+                    Err(refusal) => refused = refused.or(Some(refusal)),
+                }
+            }
+        }
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
         match layers.iter().find_map(|layer| envelope::elements(layer)) {
-            Some(elements) => self.elements(&elements, &record, batch, spans),
-            None => self.unrecognised(&record, batch, spans),
+            Some(elements) => self.elements(&elements, record, batch, spans),
+            None => self.unrecognised(record, batch, spans),
         }
     }
 
@@ -332,7 +354,7 @@ impl Stage {
     }
 }
 
-/// Lets one decoder read one message.
+/// Lets one decoder read one message; what it wrote before it refused is taken back.
 fn message(
     number: u8,
     decoder: &dyn Decoder,
@@ -341,12 +363,12 @@ fn message(
     spans: &mut Vec<Span>,
 ) -> Result<Decoded, Refused> {
     let first = batch.len();
-    let decoded = decoder.decode(record, batch).map_err(|refusal| (Some(number), refusal))?;
+    let decoded = decoder.decode(record, batch);
     match decoded {
-        Decoded::Events(kind) => spans.push(Span { first, number, kind, domain: decoder.domain() }),
-        Decoded::Control | Decoded::Skipped => batch.truncate(first),
+        Ok(Decoded::Events(kind)) => spans.push(Span { first, number, kind, domain: decoder.domain() }),
+        _ => batch.truncate(first),
     }
-    Ok(decoded)
+    decoded.map_err(|refusal| (Some(number), refusal))
 }
 
 /// All rows of a record arrived at once: with the last of them.

@@ -1,0 +1,27 @@
+//! What every network sensor says in its own words: transport protocols, addresses that are none.
+
+use event::field;
+use event::row::RowWriter;
+
+/// Sets the transport protocol from a name (`TCP`, `IPv6-ICMP`) or a number of the Internet protocol.
+pub(crate) fn set_proto(row: &mut RowWriter<'_>, sent: &str) {
+    let word = match sent.trim_start_matches('0') {
+        "6" => "tcp",
+        "17" => "udp",
+        "1" => "icmp",
+        "58" => "icmp6",
+        "47" => "gre",
+        "50" => "esp",
+        "132" => "sctp",
+        _ if ["ipv6-icmp", "icmpv6"].iter().any(|name| sent.eq_ignore_ascii_case(name)) => "icmp6",
+        // Zeek writes this where it could not tell.
+        "unknown_transport" => return,
+        _ => sent,
+    };
+    row.text(field::PROTO, word);
+}
+
+/// An address of a sender that does not have one yet, or of everybody.
+pub(crate) fn is_nobody(ip: &str) -> bool {
+    matches!(ip, "0.0.0.0" | "255.255.255.255" | "::")
+}
