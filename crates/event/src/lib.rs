@@ -20,5 +20,6 @@ pub mod symbol;
 pub mod value;
 
 pub mod alert;
+pub mod document;
 pub mod hit;
 pub mod producers;
