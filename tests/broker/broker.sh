@@ -97,7 +97,7 @@ format() {
 node_pid() {
     local pid
     pid=$(cat "$1/pid" 2>/dev/null) || return 1
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$1/server.properties" && echo "$pid"
+    { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "$1/server.properties" && echo "$pid"
 }
 
 launch() {
@@ -143,7 +143,7 @@ start() {
         stop "$dir"
         ((tries > 1)) && rm -rf "$dir/data"
     done
-    die "the broker did not start; its log is $dir/server.log"
+    die "the broker did not start; the end of its log is above"
 }
 
 stop() {
