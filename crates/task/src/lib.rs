@@ -3,3 +3,4 @@
 //! Nothing here reads a clock, spawns a thread or waits: time, records and what a log answers are arguments.
 
 pub mod log;
+pub mod publish;

@@ -1,0 +1,55 @@
+//! What the publisher asks of a task: its table of parts, the documents of these, and the rows that it wants kept.
+//!
+//! The publisher knows neither rules nor events. It sees members (runs of alerts, by which parts and published incidents
+//! are matched), a hash that says whether a document is another one, and bytes. A machine in turn does not know what has
+//! been published; ids of incidents reach its documents through [`Revision`].
+
+use super::revision::Revision;
+use crate::log::{OutRow, Positions};
+use event::id::Id;
+use event::time::Timestamp;
+use incident::table::{Changed, Member, Part, PartId};
+
+/// A task as the publisher sees it: a table that is a function of the events that were applied, and of the clock.
+pub trait Machine {
+    /// What may have changed since the last call: parts whose members, document or phase may be other ones, and alerts
+    /// that left. Missing a change here means that readers are not told of it.
+    fn take_changed(&mut self) -> Changed;
+
+    /// All parts.
+    fn part_ids(&self) -> Vec<PartId>;
+
+    /// One part; none if none has that name now.
+    fn part(&self, id: &PartId) -> Option<Part>;
+
+    /// The part that an alert is in.
+    fn part_of(&self, alert: Id) -> Option<PartId>;
+
+    /// Members of all parts that are of the same run and have an instant in common with this one.
+    fn overlapping(&self, member: &Member) -> Vec<Member>;
+
+    /// Equal for equal documents, leaving out what a revision adds to them.
+    fn hash(&self, part: &Part) -> Id;
+
+    /// The value of a row: the whole revision, with the incident if it has one.
+    fn document(&self, revision: &Revision, part: Option<&Part>) -> Vec<u8>;
+
+    /// The part is settled, over, and older than anything that could still change it: once readers have its last
+    /// revision, it may go.
+    fn is_leaving(&self, part: &Part) -> bool;
+
+    /// Readers have the last revision of this part: the table forgets it.
+    fn retire(&mut self, id: &PartId);
+
+    /// No alert that ended before this instant can appear or change any more.
+    fn forget_before(&self) -> Timestamp;
+
+    /// Rejects and late events since the last call, made from records below the present positions.
+    fn take_rows(&mut self) -> Vec<OutRow>;
+
+    /// What has been applied: next offset of each input.
+    fn positions(&self) -> Positions;
+
+    /// The task's clock.
+    fn clock(&self) -> Timestamp;
+}
