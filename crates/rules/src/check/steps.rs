@@ -1,0 +1,252 @@
+//! Steps: classes, conditions and keys of each option.
+
+use crate::check::classes;
+use crate::check::conditions::{Reader, Reads, Scope, words};
+use crate::check::context::{self, Limit};
+use crate::check::paths::{self};
+use crate::check::say::{At, Say};
+use crate::check::types::{Type, same_key_type};
+use crate::check::uses::Use;
+use crate::syntax::tree::{
+    Cond as WrittenCond, Opt, Path as WrittenPath, Spanned, Step as WrittenStep, Tail,
+};
+use crate::tree::{Cond, Step, StepOption};
+use event::class::ClassId;
+use event::field::{FieldType, Unit};
+use event::producers::UNCLASSIFIED;
+use site::path::Path;
+use std::sync::Arc;
+
+/// One part of `by`.
+#[derive(Clone)]
+pub(crate) struct ByPart<'a> {
+    pub written: &'a WrittenPath,
+    pub text: String,
+    /// None: the path is wrong, which was reported once.
+    pub path: Option<Path>,
+}
+
+impl<'a> ByPart<'a> {
+    pub fn new(written: &'a WrittenPath) -> ByPart<'a> {
+        ByPart { written, text: written.dotted(), path: paths::walk(&words(written)).ok() }
+    }
+}
+
+/// A step with what was learnt while reading it.
+pub(crate) struct Resolved {
+    /// None: something was reported.
+    pub step: Option<Step>,
+    /// Its classes, as far as they are known.
+    pub classes: Vec<ClassId>,
+    pub reads: Reads,
+}
+
+/// Reads the steps of one rule or state.
+pub(crate) struct StepReader<'r, 'c, 'a> {
+    pub scope: &'r Scope<'c, 'a>,
+    pub by: &'r [ByPart<'a>],
+    /// Conditions of `while`, which join those of positive steps.
+    pub whiles: &'r [&'a WrittenCond],
+    pub say: &'r mut Say<'a>,
+}
+
+impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
+    /// A step, under the bit of its place.
+    pub fn step(&mut self, step: &'a WrittenStep, how: Use, bit: usize) -> Resolved {
+        let mut reads = Reads::default();
+        let mut classes = Vec::new();
+        let gap = self.tails(step);
+        let members: Vec<&str> = step.node.tails.iter().filter_map(|tail| member(&tail.node)).collect();
+        let mut options = Vec::new();
+        for option in &step.node.options {
+            let known = self.classes(&option.node);
+            options.push(self.option((step, option), (how, &members), known.as_deref(), &mut reads));
+            classes.extend(known.unwrap_or_default());
+        }
+        let options: Option<Vec<StepOption>> = options.into_iter().collect();
+        let step = options.zip(gap).zip(u8::try_from(bit).ok()).map(|((options, gap), bit)| Step {
+            label: step.node.label.as_ref().map(|label| Arc::from(label.node.as_str())),
+            name: name(step).into(),
+            bit,
+            options,
+            gap,
+        });
+        Resolved { step, classes, reads }
+    }
+
+    fn at(&self, span: &std::ops::Range<usize>) -> At {
+        At::new(self.scope.file, span)
+    }
+
+    /// The gap, if there is one. None: something was reported.
+    fn tails(&mut self, step: &'a WrittenStep) -> Option<Option<event::time::Duration>> {
+        let mut gap = Some(None);
+        for tail in &step.node.tails {
+            let at = self.at(&tail.span);
+            match &tail.node {
+                Tail::Gap(span) => {
+                    let names = (self.scope.file, &self.scope.params);
+                    gap = context::span(self.scope.context, names, span, Limit::Window, self.say).map(Some);
+                }
+                Tail::Repeated { .. } => {
+                    self.say.does_not_run(
+                        &at,
+                        "repeated",
+                        "`count >= … of …` in a rule of its own, then chain",
+                    );
+                    gap = None;
+                }
+                Tail::ForEach { .. } => {
+                    self.say.does_not_run(&at, "for each", "take the event's own entity as key");
+                    gap = None;
+                }
+            }
+        }
+        gap
+    }
+
+    fn classes(&mut self, option: &'a Opt) -> Option<Vec<ClassId>> {
+        let context = self.scope.context;
+        let mut all = Some(Vec::new());
+        for class in &option.classes {
+            let found = classes::resolve(&context.names, &context.graph, (self.scope.file, class), self.say);
+            all = all.zip(found).map(|(mut all, found)| {
+                all.extend(found);
+                all
+            });
+        }
+        all.map(|mut all| {
+            all.sort();
+            all.dedup();
+            all
+        })
+    }
+
+    fn option(
+        &mut self,
+        (step, option): (&'a WrittenStep, &'a Spanned<Opt>),
+        (how, members): (Use, &[&str]),
+        classes: Option<&[ClassId]>,
+        reads: &mut Reads,
+    ) -> Option<StepOption> {
+        let known = classes.unwrap_or_default();
+        let mut reader = Reader::new(self.scope, known, self.say);
+        let mut conditions: Vec<Option<Cond>> =
+            option.node.cond.iter().map(|cond| reader.cond(cond)).collect();
+        if how == Use::Positive {
+            conditions.extend(self.whiles.iter().map(|cond| reader.cond(cond)));
+        }
+        let mine = reader.reads;
+        reads.lifecycle |= mine.lifecycle;
+        reads.test |= mine.test;
+        reads.states.extend(&mine.states);
+        let keys: Vec<Option<Path>> =
+            self.by.iter().map(|part| self.key((step, &option.node), part, members, known)).collect();
+        self.check_from(&option.node);
+        Some(StepOption {
+            classes: classes?.to_vec(),
+            condition: joined(conditions.into_iter().collect::<Option<_>>()?),
+            names_lifecycle: mine.lifecycle,
+            names_test: mine.test,
+            key: keys.into_iter().collect::<Option<_>>()?,
+        })
+    }
+
+    /// The path that fills a part of the key.
+    fn key(
+        &mut self,
+        (step, option): (&'a WrittenStep, &'a Opt),
+        part: &ByPart<'a>,
+        members: &[&str],
+        classes: &[ClassId],
+    ) -> Option<Path> {
+        let mapped = option.from.iter().find(|from| from.node.key.dotted() == part.text);
+        let (path, at) = match mapped {
+            Some(from) => (self.plain_path(&from.node.path)?, self.at(&from.node.path.span())),
+            None => (part.path.clone()?, self.at(&step.span)),
+        };
+        if mapped.is_none() && members.contains(&part.text.as_str()) {
+            return Some(path);
+        }
+        self.check_type(step, part, &path, &at)?;
+        self.check_key_carried(step, &path, &at, classes)?;
+        Some(path)
+    }
+
+    /// A path of the event and the site model only, as keys are.
+    pub fn plain_path(&mut self, written: &'a WrittenPath) -> Option<Path> {
+        let bare = Scope {
+            context: self.scope.context,
+            file: self.scope.file,
+            params: Default::default(),
+            labels: Vec::new(),
+            states: self.scope.states,
+        };
+        Reader::new(&bare, &[], self.say).path(written)
+    }
+
+    fn check_type(&mut self, step: &WrittenStep, part: &ByPart<'a>, path: &Path, at: &At) -> Option<()> {
+        let Some(wanted) = &part.path else { return Some(()) };
+        if same_key_type(path.ty, wanted.ty) {
+            return Some(());
+        }
+        let kind = |ty| Type::of(ty, Unit::None).name();
+        self.say.key_differs(at, &part.text, (&kind(path.ty), &name(step)), (&kind(wanted.ty), "`by`"));
+        None
+    }
+
+    fn check_key_carried(
+        &mut self,
+        step: &WrittenStep,
+        path: &Path,
+        at: &At,
+        classes: &[ClassId],
+    ) -> Option<()> {
+        let context = self.scope.context;
+        let lacks = |class: &&ClassId| !paths::available(path.start, &context.carriage.of(**class));
+        let Some(&class) = classes.iter().find(lacks) else { return Some(()) };
+        // An entity that the class does not list will not be there; a plain value any sender may add.
+        let entity = matches!(path.ty, FieldType::Id(_)) || !path.hops.is_empty();
+        let may_set = !context.carriage.of(class).fixed && (!entity || class == UNCLASSIFIED);
+        let class = classes::name(&context.names, class);
+        self.say.no_key(at, (&name(step), &class), &path.text, may_set);
+        may_set.then_some(())
+    }
+
+    /// `from` maps parts of the key and nothing else.
+    fn check_from(&mut self, option: &'a Opt) {
+        for from in &option.from {
+            let key = from.node.key.dotted();
+            if !self.by.iter().any(|part| part.text == key) && !self.by.is_empty() {
+                let at = self.at(&from.node.key.span());
+                let known: Vec<&str> = self.by.iter().map(|part| part.text.as_str()).collect();
+                self.say.no_field(&at, &key, "`by`", known);
+            }
+        }
+    }
+}
+
+fn member(tail: &Tail) -> Option<&str> {
+    match tail {
+        Tail::ForEach { member, .. } => Some(&member.node),
+        _ => None,
+    }
+}
+
+fn joined(mut conditions: Vec<Cond>) -> Option<Cond> {
+    match conditions.len() {
+        0 | 1 => conditions.pop(),
+        _ => Some(Cond::And(conditions)),
+    }
+}
+
+/// What documents and messages call a step: its label, else its first class.
+pub(crate) fn name(step: &WrittenStep) -> String {
+    match &step.node.label {
+        Some(label) => label.node.clone(),
+        None => {
+            let first = step.node.options.first().and_then(|option| option.node.classes.first());
+            first.map(|class| classes::written(&class.node)).unwrap_or_default()
+        }
+    }
+}
