@@ -1,0 +1,389 @@
+//! Cells: the state of one rule for one key, and the one mechanism that makes results independent of arrival order.
+//!
+//! ```text
+//!   base registers │ entry │ entry │ entry │ …         log of matched events, sorted by ≺
+//!   (all that was  └───────┴───────┴───────┘
+//!    folded away)     └─ each: ts, event, steps it satisfies, is it a detection, has it been reported
+//! ```
+//! In order means append and one step. A late event, a removed one: put the log right, then run it again from the base
+//! and send out the difference. What the log says is therefore a function of the set of its entries, whatever their order
+//! of arrival (engine.md §3). Entries that nothing can precede any more are folded into the base.
+//!
+//! How a pattern reads the log is its own file: [`super::stages`] (registers), [`super::lookback`] (count, after, chains).
+
+use super::events::{EventRef, Events};
+use super::stages::Registers;
+use super::{lookback, stages};
+use crate::program::plan::{Plan, Shape};
+use crate::tree::Side;
+use event::hit::KeyHash;
+use smallvec::SmallVec;
+
+/// A matched event in a cell's log.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// ts of the event, ns.
+    pub ts: i64,
+    /// The event.
+    pub event: EventRef,
+    /// The steps it satisfies.
+    pub steps: u16,
+    /// See the constants of [`Entry`].
+    pub flags: u16,
+}
+
+const _: () = assert!(size_of::<Entry>() == 16);
+
+impl Entry {
+    /// A match ends here, by what is known now.
+    pub const DETECTED: u16 = 1;
+    /// The detection has been reported.
+    pub const REPORTED: u16 = 2;
+
+    fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// The state of one rule for one key.
+#[derive(Debug)]
+pub struct Cell {
+    /// The key.
+    pub key: KeyHash,
+    /// All that was folded away.
+    pub(super) base: Registers,
+    /// Registers after the whole log, kept while the log is long.
+    pub(super) last: Option<Box<Registers>>,
+    /// Sorted by ≺.
+    pub log: SmallVec<[Entry; 3]>,
+    /// The timer that is set for it; `i64::MAX` if none.
+    pub timer: i64,
+    /// Entries before this cannot be taken any more: they were folded for want of room.
+    pub floor: i64,
+}
+
+/// What happened to a detection of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is reported.
+    Reported,
+    /// It is taken back.
+    Withdrawn,
+    /// It stands; what it rests on may be another.
+    Touched,
+}
+
+/// One change of a cell.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The key.
+    pub key: KeyHash,
+    /// The terminal event.
+    pub terminal: EventRef,
+    /// ts of the terminal event, ns.
+    pub ts: i64,
+    /// What happened.
+    pub outcome: Outcome,
+    /// What the detection rests on, the terminal event last: step mask and event. Empty when withdrawn.
+    pub chain: Chain,
+    /// How many events it counts (`count`), else the length of the chain.
+    pub number: u32,
+}
+
+/// Steps and events that a detection rests on.
+pub type Chain = SmallVec<[(u16, EventRef); 4]>;
+
+/// A log longer than this folds early (language.md §7, hot key).
+pub const LOG_MAX: usize = 4_096;
+/// From this length on the registers after the log are kept.
+const LONG: usize = 6;
+
+/// What a cell is run with.
+pub struct Run<'a> {
+    /// The plan of the rule.
+    pub plan: &'a Plan,
+    /// The kept events.
+    pub events: &'a Events,
+    /// The task's clock, ns.
+    pub clock: i64,
+    /// Where changes go.
+    pub out: &'a mut Vec<Change>,
+    /// Counts entries that came too late for a cell in want of room.
+    pub missed: &'a mut u64,
+}
+
+impl Cell {
+    /// An empty one.
+    pub fn new(key: KeyHash, plan: &Plan) -> Cell {
+        Cell {
+            key,
+            base: Registers::new(plan),
+            last: None,
+            log: SmallVec::new(),
+            timer: i64::MAX,
+            floor: i64::MIN,
+        }
+    }
+
+    /// A bound was hit: what rests on this cell is not exact.
+    pub fn is_exact(&self) -> bool {
+        self.floor == i64::MIN
+    }
+
+    /// Whether a detection waits for the clock.
+    pub fn is_waiting(&self) -> bool {
+        self.log.iter().any(|e| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED))
+    }
+
+    /// Takes an event. Taking it twice is taking it once; with other steps it is replaced.
+    pub fn insert(&mut self, event: EventRef, ts: i64, steps: u16, run: &mut Run<'_>) {
+        if ts < self.floor {
+            *run.missed += 1;
+            return;
+        }
+        let entry = Entry { ts, event, steps, flags: 0 };
+        let in_order = self.log.last().is_none_or(|last| last.ts < ts);
+        if in_order {
+            self.log.push(entry);
+            self.append(run);
+        } else {
+            let at = self.position(&entry, run.events);
+            match self.log.get_mut(at) {
+                Some(same) if same.event == event => {
+                    if same.steps == steps {
+                        return;
+                    }
+                    same.steps = steps;
+                }
+                _ => self.log.insert(at, entry),
+            }
+            self.evaluate(ts, ts, run);
+        }
+        if self.log.len() > LOG_MAX {
+            self.fold_half(run);
+        }
+    }
+
+    /// Takes an event out again: withdrawn, replaced by a lesser copy, or no longer wanted since a state changed.
+    pub fn remove(&mut self, event: EventRef, ts: i64, run: &mut Run<'_>) {
+        let start = self.log.partition_point(|e| e.ts < ts);
+        let Some(at) = (start..self.log.len()).find(|at| self.log[*at].event == event) else { return };
+        let old = self.log.remove(at);
+        if old.has(Entry::REPORTED) {
+            run.out.push(withdrawn(self.key, &old));
+        }
+        self.evaluate(ts, ts, run);
+    }
+
+    /// Reports what the clock has passed, folds what nothing can precede any more. `true`: it is empty and can go.
+    pub fn settle(&mut self, run: &mut Run<'_>) -> bool {
+        if run.plan.hold.is_some() {
+            self.report(run);
+        }
+        self.fold(run.clock.saturating_sub(run.plan.reach), run);
+        self.log.is_empty() && self.base.expired(run.clock.saturating_sub(run.plan.retention.0))
+    }
+
+    /// When it wants to be settled next.
+    pub fn wants(&self, plan: &Plan) -> i64 {
+        let report = plan.hold.and_then(|hold| {
+            let waiting = |e: &&Entry| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
+            self.log.iter().find(waiting).map(|e| e.ts.saturating_add(hold))
+        });
+        let newest = self.log.last().map_or(self.base.newest(), |last| last.ts);
+        let expiry = newest.saturating_add(plan.retention.0).saturating_add(1);
+        report.unwrap_or(i64::MAX).min(expiry)
+    }
+
+    fn position(&self, entry: &Entry, events: &Events) -> usize {
+        self.log.partition_point(|e| {
+            e.ts < entry.ts || (e.ts == entry.ts && events.compare(e.event, entry.event).is_lt())
+        })
+    }
+
+    /// The usual case: the last entry is newer than all others.
+    fn append(&mut self, run: &mut Run<'_>) {
+        let newest = self.log[self.log.len() - 1];
+        let looks_back = run.plan.guards.iter().all(|g| g.side == Side::Before);
+        match (&run.plan.shape, self.last.as_deref_mut()) {
+            (Shape::Stages(stages), Some(last)) if looks_back => {
+                let mut found = stages::Found::default();
+                let group = self.log.len() - 1..self.log.len();
+                stages::step(stages, &run.plan.guards, last, &self.log, group, &mut found);
+                if let Some((at, chain)) = found.detections.pop() {
+                    self.set_detected(at, chain, 0, false, run);
+                }
+            }
+            (Shape::Count { step, at_least, within }, _) if run.plan.guards.is_empty() => {
+                if let Some((chain, number)) = lookback::count_at_end(*step, *at_least, *within, &self.log) {
+                    self.set_detected(self.log.len() - 1, chain, number, false, run);
+                }
+            }
+            (Shape::After { trigger, expect, .. }, _)
+                if newest.steps & *trigger != 0
+                    && newest.steps & *expect == 0
+                    && run.plan.guards.is_empty() =>
+            {
+                self.set_detected(
+                    self.log.len() - 1,
+                    Chain::from_slice(&[(*trigger, newest.event)]),
+                    1,
+                    false,
+                    run,
+                );
+            }
+            _ => self.evaluate(newest.ts, newest.ts, run),
+        }
+    }
+
+    /// Runs the log again where a change at `ts` can matter, and sends out the difference. Detections from `touched` on
+    /// may rest on other events than before.
+    fn evaluate(&mut self, ts: i64, touched: i64, run: &mut Run<'_>) {
+        match &run.plan.shape {
+            Shape::Stages(of) => {
+                let mut found = stages::Found::default();
+                let mut registers = self.base.clone();
+                stages::replay(of, &run.plan.guards, &mut registers, &self.log, &mut found);
+                self.last = (self.log.len() > LONG).then(|| Box::new(registers));
+                let found = found.detections.into_iter().map(|(at, chain)| (at, chain, 0));
+                self.difference(0, touched, found, run);
+            }
+            shape => {
+                let mut found = Vec::new();
+                let from = self.first_affected(ts, run.plan);
+                lookback::detections(shape, &run.plan.guards, &self.log, from, &mut found);
+                self.difference(from, touched, found.into_iter(), run);
+            }
+        }
+    }
+
+    /// The first entry whose answer a change at `ts` can alter in a pattern that looks forward.
+    fn first_affected(&self, ts: i64, plan: &Plan) -> usize {
+        let forward =
+            plan.guards.iter().filter(|g| g.side == Side::After).map(|g| g.within).max().unwrap_or(0);
+        let deadline = if let Shape::After { within, .. } = plan.shape { within } else { 0 };
+        let from = ts.saturating_sub(forward.saturating_add(deadline));
+        self.log.partition_point(|e| e.ts < from)
+    }
+
+    /// `found`: the detections from entry `from` on, in order.
+    fn difference(
+        &mut self,
+        from: usize,
+        touched: i64,
+        found: impl Iterator<Item = (usize, Chain, u32)>,
+        run: &mut Run<'_>,
+    ) {
+        let mut next = from;
+        for (at, chain, number) in found {
+            (next..at).for_each(|not| self.clear_detected(not, run));
+            // A detection cannot rest on what happened after it, unless `unless … after` has taken one of its events.
+            let forward = touched < i64::MAX && run.plan.guards.iter().any(|g| g.side == Side::After);
+            let touched = self.log[at].ts >= touched || forward;
+            self.set_detected(at, chain, number, touched, run);
+            next = at + 1;
+        }
+        (next..self.log.len()).for_each(|not| self.clear_detected(not, run));
+    }
+
+    fn set_detected(&mut self, at: usize, chain: Chain, number: u32, touched: bool, run: &mut Run<'_>) {
+        let entry = &mut self.log[at];
+        entry.flags |= Entry::DETECTED;
+        let due = run.plan.hold.is_none_or(|hold| entry.ts.saturating_add(hold) <= run.clock);
+        let outcome = match (due, entry.has(Entry::REPORTED)) {
+            (true, false) => Outcome::Reported,
+            (true, true) if touched => Outcome::Touched,
+            _ => return,
+        };
+        entry.flags |= Entry::REPORTED;
+        let number = number.max(chain.len() as u32);
+        run.out.push(Change { key: self.key, terminal: entry.event, ts: entry.ts, outcome, chain, number });
+    }
+
+    fn clear_detected(&mut self, at: usize, run: &mut Run<'_>) {
+        let entry = &mut self.log[at];
+        if entry.has(Entry::REPORTED) {
+            run.out.push(withdrawn(self.key, entry));
+        }
+        entry.flags &= !(Entry::DETECTED | Entry::REPORTED);
+    }
+
+    /// Reports what is due by the clock; the log has not changed.
+    fn report(&mut self, run: &mut Run<'_>) {
+        let hold = run.plan.hold.unwrap_or(0);
+        let due = |e: &&Entry| {
+            e.has(Entry::DETECTED) && !e.has(Entry::REPORTED) && e.ts.saturating_add(hold) <= run.clock
+        };
+        if let Some(first) = self.log.iter().find(due).map(|e| e.ts) {
+            self.evaluate(first, i64::MAX, run);
+        }
+    }
+
+    /// Folds the entries before `horizon` into the base: exact, because nothing earlier can come.
+    fn fold(&mut self, horizon: i64, run: &mut Run<'_>) {
+        let count = self.log.partition_point(|e| e.ts < horizon);
+        let held = |e: &Entry| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
+        // What waits to be reported still needs its entry.
+        let count = self.log[..count].iter().position(held).unwrap_or(count);
+        let count =
+            self.log[..count].iter().rposition(|e| e.ts != self.log.get(count).map_or(i64::MAX, |n| n.ts));
+        let Some(count) = count.map(|last| last + 1) else { return };
+        if let Shape::Stages(of) = &run.plan.shape {
+            stages::fold(of, &run.plan.guards, &mut self.base, &self.log, count);
+        } else {
+            self.base.saw(self.log[count - 1].ts);
+        }
+        self.log.drain(..count);
+        if self.log.len() <= LONG {
+            self.last = None;
+            self.log.shrink_to_fit();
+        }
+    }
+
+    /// The bound of the log is hit: the older half goes, and later ones of its time are only counted.
+    fn fold_half(&mut self, run: &mut Run<'_>) {
+        let floor = self.log[LOG_MAX / 2].ts;
+        self.log.iter_mut().for_each(|e| {
+            if e.ts < floor {
+                e.flags &= !Entry::DETECTED;
+            }
+        });
+        self.fold(floor, run);
+        self.floor = self.floor.max(floor);
+        if self.log.len() > LOG_MAX {
+            // One instant holds them all: there is nothing to fold by time, so the newest is not taken.
+            self.log.pop();
+            *run.missed += 1;
+        }
+    }
+}
+
+fn withdrawn(key: KeyHash, entry: &Entry) -> Change {
+    Change {
+        key,
+        terminal: entry.event,
+        ts: entry.ts,
+        outcome: Outcome::Withdrawn,
+        chain: Chain::new(),
+        number: 0,
+    }
+}
+
+/// Whether `unless` takes the entry from the step `of`: some other event of the guard's step lies in its interval.
+/// `stamp`: the latest ts of such an event that was folded away.
+pub(super) fn guarded(guard: &crate::program::plan::Guard, log: &[Entry], at: usize, stamp: i64) -> bool {
+    let entry = &log[at];
+    let taken = |e: &Entry| e.steps & guard.step != 0 && e.event != entry.event;
+    match guard.side {
+        Side::Before => {
+            let from = entry.ts.saturating_sub(guard.within);
+            let upto = log.partition_point(|e| e.ts <= entry.ts);
+            stamp >= from || log[..upto].iter().rev().take_while(|e| e.ts >= from).any(taken)
+        }
+        Side::After => {
+            let to = entry.ts.saturating_add(guard.within);
+            let from = log.partition_point(|e| e.ts < entry.ts);
+            log[from..].iter().take_while(|e| e.ts <= to).any(taken)
+        }
+    }
+}

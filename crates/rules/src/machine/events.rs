@@ -1,0 +1,155 @@
+//! The events that cells, registers, states and candidates name: kept once per task, by number, until nothing can name
+//! them any more.
+//!
+//! Rows are appended to chunks of equal patience. A chunk goes when the clock has passed the longest patience in it, so
+//! nothing is counted and nothing is freed one by one; a chunk costs memory for as long as its most patient rule.
+
+use event::alert::Place;
+use event::coordinates::Coordinates;
+use event::id::Id;
+use event::row::{Batch, RowRef};
+use event::symbol::SymbolKey;
+use event::time::{Duration, Timestamp};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// A kept event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventRef(pub u32);
+
+const CHUNK_BITS: u32 = 10;
+const CHUNK_LEN: usize = 1 << CHUNK_BITS;
+/// Upper ends of the classes of patience.
+const PATIENCE: [Duration; 7] = [
+    Duration::from_secs(120),
+    Duration::from_secs(900),
+    Duration::from_secs(2 * 3_600),
+    Duration::from_secs(12 * 3_600),
+    Duration::from_secs(3 * 86_400),
+    Duration::from_secs(40 * 86_400),
+    Duration(i64::MAX),
+];
+
+/// All kept events of a task.
+#[derive(Debug)]
+pub struct Events {
+    symbols: SymbolKey,
+    chunks: Vec<Chunk>,
+    free: Vec<u32>,
+    open: [Option<u32>; PATIENCE.len()],
+}
+
+#[derive(Debug)]
+struct Chunk {
+    batch: Batch,
+    /// Of events of the engine: what they stand by in ≺ after their terminal event, and their own id.
+    derived: Vec<Option<Box<Derived>>>,
+    keep_until: Timestamp,
+}
+
+/// What an event of the engine itself has beyond a row.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// Rule and key, by text: the last part of its place in ≺.
+    pub order: Arc<str>,
+    /// Source of its terminal event: it stands in ≺ where that stands, but at its own ts.
+    pub source: Arc<str>,
+    /// H(rule, key, …).
+    pub id: Id,
+}
+
+impl Events {
+    /// None yet.
+    pub fn new(symbols: SymbolKey) -> Self {
+        Events { symbols, chunks: Vec::new(), free: Vec::new(), open: [None; PATIENCE.len()] }
+    }
+
+    /// Keeps a copy of a row until the clock is `patience` past the later of its ts and append.
+    pub fn keep(&mut self, row: RowRef<'_>, derived: Option<Derived>, patience: Duration) -> EventRef {
+        let class = PATIENCE.iter().position(|end| patience <= *end).unwrap_or(PATIENCE.len() - 1);
+        let at = self.open[class].filter(|at| self.chunks[*at as usize].batch.len() < CHUNK_LEN);
+        let at = at.unwrap_or_else(|| self.open_chunk(class));
+        let chunk = &mut self.chunks[at as usize];
+        let until = row.row.ts.max(row.row.append) + patience;
+        chunk.keep_until = chunk.keep_until.max(until);
+        chunk.batch.push(row);
+        chunk.derived.push(derived.map(Box::new));
+        EventRef(at << CHUNK_BITS | (chunk.batch.len() - 1) as u32)
+    }
+
+    fn open_chunk(&mut self, class: usize) -> u32 {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.chunks.push(Chunk::empty(self.symbols));
+            self.chunks.len() as u32 - 1
+        });
+        assert!(at < 1 << (32 - CHUNK_BITS), "four billion events are kept at once");
+        self.open[class] = Some(at);
+        at
+    }
+
+    /// The row of a kept event.
+    pub fn row(&self, event: EventRef) -> RowRef<'_> {
+        self.chunks[(event.0 >> CHUNK_BITS) as usize].batch.row(index_in_chunk(event))
+    }
+
+    /// What it is beyond a row, if the engine made it.
+    pub fn derived(&self, event: EventRef) -> Option<&Derived> {
+        self.chunks[(event.0 >> CHUNK_BITS) as usize].derived[index_in_chunk(event)].as_deref()
+    }
+
+    /// Compares two events by ≺.
+    pub fn compare(&self, a: EventRef, b: EventRef) -> Ordering {
+        if a == b {
+            return Ordering::Equal;
+        }
+        self.order(a).cmp(&self.order(b))
+    }
+
+    fn order(&self, event: EventRef) -> (Timestamp, &str, u64, Coordinates, Option<&str>) {
+        let row = self.row(event);
+        let (source, order) = match self.derived(event) {
+            Some(derived) => (&*derived.source, Some(&*derived.order)),
+            None => (row.source().text, None),
+        };
+        (row.row.ts, source, row.row.seq, row.row.coordinates, order)
+    }
+
+    /// Its place in ≺, as a value.
+    pub fn place(&self, event: EventRef) -> Place {
+        let (ts, source, seq, coordinates, order) = self.order(event);
+        Place { ts, source: source.into(), seq, coordinates, derived: order.map(Arc::from) }
+    }
+
+    /// Drops the chunks that nothing can name any more.
+    pub fn release(&mut self, clock: Timestamp) {
+        for at in 0..self.chunks.len() as u32 {
+            let chunk = &mut self.chunks[at as usize];
+            if chunk.batch.is_empty() || chunk.keep_until >= clock {
+                continue;
+            }
+            *chunk = Chunk::empty(self.symbols);
+            self.open.iter_mut().filter(|open| **open == Some(at)).for_each(|open| *open = None);
+            self.free.push(at);
+        }
+    }
+
+    /// How many rows are kept.
+    pub fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.batch.len()).sum()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+fn index_in_chunk(event: EventRef) -> usize {
+    event.0 as usize & (CHUNK_LEN - 1)
+}
+
+impl Chunk {
+    fn empty(symbols: SymbolKey) -> Chunk {
+        Chunk { batch: Batch::new(symbols), derived: Vec::new(), keep_until: Timestamp::MIN }
+    }
+}

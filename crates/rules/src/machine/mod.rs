@@ -1,0 +1,640 @@
+//! The machine: all cells, states and runs of one task. Takes matched rows and the clock, gives changes of alerts.
+//!
+//! ```text
+//!   rows + matches ─▶ states ─▶ cells ─▶ runs ─▶ alerts          level by level: what is used before what uses it;
+//!                        ▲        ▲        │                     `alert.x` and `detection.x` go up as events
+//!                        └────────┴────────┘ derived events
+//! ```
+//! No wall clock, no threads, no I/O: the same rows and instants give the same alerts. A row may come in any order and be
+//! taken back; the alerts that settle depend on the set of rows alone.
+
+pub mod cell;
+mod derive;
+pub mod describe;
+pub mod events;
+mod lookback;
+pub mod runs;
+mod stages;
+pub mod states;
+pub mod wheel;
+
+use crate::program::Program;
+use crate::program::index::{Candidate, Line, Matches};
+use crate::program::plan::Shape;
+use cell::{Cell, Change, Outcome};
+use derive::Standing;
+use describe::Describer;
+use event::alert::AlertChange;
+use event::class::ClassId;
+use event::coordinates::Topics;
+use event::hit::{Hit, KeyHash};
+use event::row::{Batch, OwnedRow, RowRef};
+use event::time::{Duration, Timestamp};
+use events::{EventRef, Events};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use runs::Run;
+use site::SiteModel;
+use smallvec::SmallVec;
+use states::{Asker, StateKey, States};
+use std::sync::Arc;
+use wheel::Wheel;
+
+/// All state of the rules of one task.
+pub struct Machine {
+    program: Arc<Program>,
+    site: Arc<SiteModel>,
+    topics: Arc<Topics>,
+    clock: Timestamp,
+    events: Events,
+    rules: Vec<RuleState>,
+    states: States,
+    candidates: Slab<Asked>,
+    wheel: Wheel<Timer>,
+    inbox: Vec<Inbox>,
+    /// Rules with changed runs, by level.
+    dirty: Vec<Vec<u32>>,
+    /// What was counted since it was last taken.
+    pub counts: Counts,
+    released_at: Timestamp,
+}
+
+/// Counters of a machine, by rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Entries that a full cell could not take (bound "hits kept per cell").
+    pub missed: u64,
+    /// Detections reported.
+    pub detections: u64,
+    /// Detections taken back.
+    pub withdrawn: u64,
+}
+
+#[derive(Default)]
+struct RuleState {
+    cells: Slab<Cell>,
+    by_key: HashMap<KeyHash, u32, RandomState>,
+    runs: HashMap<KeyHash, Run, RandomState>,
+    dirty: Vec<KeyHash>,
+}
+
+/// An event that asked states: kept so that it can be judged again.
+#[derive(Debug)]
+struct Asked {
+    rule: u32,
+    event: EventRef,
+    /// The (key, steps) that it has put into cells.
+    given: SmallVec<[(KeyHash, u16); 2]>,
+    asked: SmallVec<[StateKey; 2]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timer {
+    Cell { rule: u32, cell: u32 },
+    Run { rule: u32, key: KeyHash },
+    Candidate { candidate: u32, event: EventRef },
+}
+
+/// What waits for a level.
+#[derive(Default)]
+struct Inbox {
+    lines: Vec<(Line, EventRef, Motion)>,
+    candidates: Vec<(u32, EventRef, Motion)>,
+    again: Vec<u32>,
+    hits: Vec<(Hit, EventRef, Motion)>,
+    timers: Vec<Timer>,
+}
+
+/// Put in, or taken out again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Motion {
+    In,
+    Out,
+}
+
+impl Machine {
+    /// An empty machine.
+    pub fn new(program: Arc<Program>, site: Arc<SiteModel>, topics: Arc<Topics>) -> Machine {
+        let rules = program.rules.iter().map(|_| RuleState::default()).collect();
+        let inbox = program.levels.iter().map(|_| Inbox::default()).collect();
+        let dirty = vec![Vec::new(); program.levels.len()];
+        Machine {
+            events: Events::new(program.symbols),
+            clock: Timestamp::MIN,
+            rules,
+            states: States::default(),
+            candidates: Slab::default(),
+            wheel: Wheel::default(),
+            inbox,
+            dirty,
+            counts: Counts::default(),
+            released_at: Timestamp::MIN,
+            program,
+            site,
+            topics,
+        }
+    }
+
+    /// The clock it has been told.
+    pub fn clock(&self) -> Timestamp {
+        self.clock
+    }
+
+    /// The program it runs.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The value of a state before the first event (a test's world).
+    pub fn given(&mut self, state: u32, key: KeyHash, on: bool) {
+        self.states.given((state, key), on);
+    }
+
+    /// Takes a batch of accepted rows with what the index says of them; gives where the wanted ones are kept.
+    pub fn apply(
+        &mut self,
+        batch: &Batch,
+        matches: &Matches,
+        changes: &mut Vec<AlertChange>,
+    ) -> Vec<(u32, EventRef)> {
+        let kept = self.receive(batch, matches);
+        self.run_levels(changes);
+        kept
+    }
+
+    /// Whether some detection waits for the clock.
+    pub fn is_waiting(&self) -> bool {
+        self.rules.iter().zip(&self.program.rules).any(|(state, rule)| {
+            rule.plan.hold.is_some() && state.cells.iter().any(|(_, cell)| cell.is_waiting())
+        })
+    }
+
+    /// Takes a row out again, as if it had never come (a lesser copy of the same id has).
+    pub fn take_back(&mut self, row: &OwnedRow, event: EventRef, changes: &mut Vec<AlertChange>) {
+        self.pass_up(row, event, Motion::Out);
+        self.run_levels(changes);
+    }
+
+    /// Moves the clock: reports what was held, settles what nothing can change any more, forgets what is over.
+    pub fn advance(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+        assert!(clock >= self.clock); // The clock never goes back; ticks see to it.
+        self.clock = clock;
+        let mut fired = Vec::new();
+        self.wheel.advance(clock.0, &mut fired);
+        for timer in fired {
+            let level = match timer {
+                Timer::Cell { rule, .. } | Timer::Run { rule, .. } => self.level_of(rule),
+                Timer::Candidate { .. } => 0,
+            };
+            self.inbox[level].timers.push(timer);
+        }
+        self.run_levels(changes);
+        if clock - self.released_at > Duration::from_secs(1) {
+            self.events.release(clock);
+            self.released_at = clock;
+        }
+    }
+
+    /// When the clock next makes a difference, if ever.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.wheel.next().map(Timestamp)
+    }
+
+    /// Cells, states' keys, runs and events that are kept: for metrics and bounds.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            cells: self.rules.iter().map(|r| r.by_key.len()).sum(),
+            states: self.states.len(),
+            runs: self.rules.iter().map(|r| r.runs.len()).sum(),
+            events: self.events.len(),
+        }
+    }
+
+    fn level_of(&self, rule: u32) -> usize {
+        self.program.rules[rule as usize].level
+    }
+
+    fn receive(&mut self, batch: &Batch, matches: &Matches) -> Vec<(u32, EventRef)> {
+        let patience = self.patience(matches);
+        let mut rows: Vec<u32> = patience.keys().copied().collect();
+        rows.sort_unstable();
+        let keep = |row: u32| (row, self.events.keep(batch.row(row as usize), None, patience[&row]));
+        let kept: Vec<(u32, EventRef)> = rows.into_iter().map(keep).collect();
+        let by_row: HashMap<u32, EventRef, RandomState> = kept.iter().copied().collect();
+        self.send(matches, Motion::In, &mut |row| by_row[&row]);
+        kept
+    }
+
+    /// How long each row may be named.
+    fn patience(&self, matches: &Matches) -> HashMap<u32, Duration, RandomState> {
+        let mut patience: HashMap<u32, Duration, RandomState> = HashMap::default();
+        let mut at_least = |row: u32, time: Duration| {
+            let entry = patience.entry(row).or_default();
+            *entry = (*entry).max(time);
+        };
+        matches.hits.iter().for_each(|h| at_least(h.row, self.program.retention_of_rule(h.rule.0)));
+        matches.lines.iter().for_each(|l| at_least(l.row, self.program.states[l.state as usize].retention));
+        for candidate in &matches.candidates {
+            at_least(candidate.row, self.patience_of_candidate(candidate.rule.0));
+        }
+        patience
+    }
+
+    fn patience_of_candidate(&self, rule: u32) -> Duration {
+        let states = self.program.states.iter().map(|s| s.retention).max().unwrap_or_default();
+        self.program.retention_of_rule(rule).max(states) + Duration::from_secs(1)
+    }
+
+    fn send(&mut self, matches: &Matches, motion: Motion, event_of: &mut dyn FnMut(u32) -> EventRef) {
+        for hit in &matches.hits {
+            let level = self.level_of(hit.rule.0);
+            self.inbox[level].hits.push((*hit, event_of(hit.row), motion));
+        }
+        for line in &matches.lines {
+            let level = self.program.states[line.state as usize].level;
+            self.inbox[level].lines.push((*line, event_of(line.row), motion));
+        }
+        for Candidate { rule, row } in &matches.candidates {
+            let level = self.level_of(rule.0);
+            self.inbox[level].candidates.push((rule.0, event_of(*row), motion));
+        }
+    }
+
+    fn run_levels(&mut self, changes: &mut Vec<AlertChange>) {
+        for level in 0..self.inbox.len() {
+            let inbox = std::mem::take(&mut self.inbox[level]);
+            for (line, event, motion) in inbox.lines {
+                self.mark_state(line, event, motion);
+            }
+            for (rule, event, motion) in inbox.candidates {
+                self.take_candidate(rule, event, motion);
+            }
+            // What the states of this level changed, and what those below left for it.
+            let again = std::mem::take(&mut self.inbox[level].again);
+            for candidate in inbox.again.into_iter().chain(again) {
+                self.judge(candidate);
+            }
+            for (hit, event, motion) in inbox.hits {
+                self.put(hit.rule.0, hit.key, hit.steps, event, motion);
+            }
+            for timer in inbox.timers {
+                self.fire(timer);
+            }
+            let mut dirty = std::mem::take(&mut self.dirty[level]);
+            dirty.sort_unstable();
+            dirty.dedup();
+            for rule in dirty {
+                self.refresh(rule, changes);
+            }
+        }
+    }
+
+    fn mark_state(&mut self, line: Line, event: EventRef, motion: Motion) {
+        let state = &self.program.tree.states[line.state as usize];
+        let retention = self.program.states[line.state as usize].retention;
+        let forgets = state.forget.is_some();
+        let mut again = Vec::new();
+        let at = (line.state, line.key);
+        match motion {
+            Motion::In => {
+                let mark = states::mark(&self.events, event, line.sets, line.clears);
+                self.states.insert(at, mark, forgets, &mut again);
+                self.states.fold(at, (self.clock - retention).0, state.tie_set);
+            }
+            Motion::Out => self.states.remove(at, event, forgets, &mut again),
+        }
+        for candidate in again {
+            if let Some(asked) = self.candidates.get(candidate) {
+                let level = self.level_of(asked.rule);
+                self.inbox[level].again.push(candidate);
+            }
+        }
+    }
+
+    fn take_candidate(&mut self, rule: u32, event: EventRef, motion: Motion) {
+        if motion == Motion::Out {
+            self.drop_candidates_of(rule, event);
+            return;
+        }
+        let row = self.events.row(event);
+        let ts = row.row.ts;
+        let asked = self.state_keys(rule, row);
+        let candidate =
+            self.candidates.insert(Asked { rule, event, given: SmallVec::new(), asked: asked.clone() });
+        for at in asked {
+            self.states.asked(at, ts.0, candidate);
+        }
+        let until = ts + self.patience_of_candidate(rule);
+        self.wheel.insert(until.0, Timer::Candidate { candidate, event });
+        self.judge(candidate);
+    }
+
+    /// The states, under their keys, that any step of the rule asks about the event.
+    fn state_keys(&self, rule: u32, row: RowRef<'_>) -> SmallVec<[StateKey; 2]> {
+        let mut keys = SmallVec::new();
+        let mut calls = Vec::new();
+        for option in self.program.rules[rule as usize].steps.iter().flat_map(|s| &s.options) {
+            if option.classes.binary_search(&row.row.class).is_ok() {
+                option.test.iter().for_each(|test| test.state_calls(&mut calls));
+            }
+        }
+        for call in calls {
+            states::for_each_key(call, row, &self.site, self.program.symbols, |key| {
+                if !keys.contains(&(call.state, key)) {
+                    keys.push((call.state, key));
+                }
+            });
+        }
+        keys
+    }
+
+    /// Asks the states again and puts the difference into the cells.
+    fn judge(&mut self, candidate: u32) {
+        let Some(asked) = self.candidates.get(candidate) else { return };
+        let (rule, event) = (asked.rule, asked.event);
+        let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
+        let compiled = &self.program.rules[rule as usize];
+        let now = compiled.judge(self.events.row(event), &self.site, self.program.symbols, &asker);
+        let before =
+            std::mem::replace(&mut self.candidates.get_mut(candidate).expect("just seen").given, now.clone());
+        for (key, _) in before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| other == key)) {
+            self.put(rule, *key, 0, event, Motion::Out);
+        }
+        for (key, steps) in now {
+            if !before.contains(&(key, steps)) {
+                self.put(rule, key, steps, event, Motion::In);
+            }
+        }
+    }
+
+    fn drop_candidates_of(&mut self, rule: u32, event: EventRef) {
+        let found = self.candidates.iter().find(|(_, asked)| asked.rule == rule && asked.event == event);
+        if let Some((candidate, _)) = found {
+            for (key, _) in self.candidates.get(candidate).expect("just found").given.clone() {
+                self.put(rule, key, 0, event, Motion::Out);
+            }
+            self.forget_candidate(candidate);
+        }
+    }
+
+    fn forget_candidate(&mut self, candidate: u32) {
+        let Some(asked) = self.candidates.remove(candidate) else { return };
+        let ts = self.events.row(asked.event).row.ts;
+        for at in asked.asked {
+            let state = &self.program.tree.states[at.0 as usize];
+            let horizon = self.clock - self.program.states[at.0 as usize].retention;
+            self.states.forget_asker(at, ts.0, candidate, horizon.0, state.tie_set);
+        }
+    }
+
+    /// Puts an event into a cell, or takes it out.
+    fn put(&mut self, rule: u32, key: KeyHash, steps: u16, event: EventRef, motion: Motion) {
+        let ts = self.events.row(event).row.ts.0;
+        let plan = &self.program.rules[rule as usize].plan;
+        let mut out = Vec::new();
+        if let (Shape::Stages(stages), true, None) = (&plan.shape, plan.guards.is_empty(), plan.hold)
+            && stages.stages.len() == 1
+        {
+            // `when` alone: every hit is a detection, and there is nothing to remember of it.
+            let chain = if motion == Motion::In {
+                SmallVec::from_slice(&[(stages.stages[0].step, event)])
+            } else {
+                SmallVec::new()
+            };
+            let outcome = if motion == Motion::In { Outcome::Reported } else { Outcome::Withdrawn };
+            out.push(Change { key, terminal: event, ts, outcome, chain, number: 1 });
+        } else {
+            let state = &mut self.rules[rule as usize];
+            let at = *state.by_key.entry(key).or_insert_with(|| state.cells.insert(Cell::new(key, plan)));
+            let cell = state.cells.get_mut(at).expect("cells stand as long as their key");
+            let mut run = cell::Run {
+                plan,
+                events: &self.events,
+                clock: self.clock.0,
+                out: &mut out,
+                missed: &mut self.counts.missed,
+            };
+            match motion {
+                Motion::In => cell.insert(event, ts, steps, &mut run),
+                Motion::Out => cell.remove(event, ts, &mut run),
+            }
+            self.arm_cell(rule, at);
+        }
+        self.note(rule, out);
+    }
+
+    fn arm_cell(&mut self, rule: u32, at: u32) {
+        let plan = &self.program.rules[rule as usize].plan;
+        let Some(cell) = self.rules[rule as usize].cells.get_mut(at) else { return };
+        let wants = cell.wants(plan);
+        if wants < cell.timer {
+            cell.timer = wants;
+            self.wheel.insert(wants, Timer::Cell { rule, cell: at });
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Cell { rule, cell } => self.settle_cell(rule, cell),
+            Timer::Run { rule, key } => {
+                let state = &mut self.rules[rule as usize];
+                if let Some(run) = state.runs.get_mut(&key).filter(|run| run.timer <= self.clock.0) {
+                    run.timer = i64::MAX;
+                    run.dirty = true;
+                    state.dirty.push(key);
+                    self.dirty[self.program.rules[rule as usize].level].push(rule);
+                }
+            }
+            Timer::Candidate { candidate, event } => {
+                if self.candidates.get(candidate).is_some_and(|asked| asked.event == event) {
+                    self.forget_candidate(candidate);
+                }
+            }
+        }
+    }
+
+    fn settle_cell(&mut self, rule: u32, at: u32) {
+        let plan = &self.program.rules[rule as usize].plan;
+        let state = &mut self.rules[rule as usize];
+        let Some(cell) = state.cells.get_mut(at).filter(|cell| cell.timer <= self.clock.0) else { return };
+        cell.timer = i64::MAX;
+        let mut out = Vec::new();
+        let mut run = cell::Run {
+            plan,
+            events: &self.events,
+            clock: self.clock.0,
+            out: &mut out,
+            missed: &mut self.counts.missed,
+        };
+        if cell.settle(&mut run) {
+            let key = cell.key;
+            state.by_key.remove(&key);
+            state.cells.remove(at);
+        } else {
+            self.arm_cell(rule, at);
+        }
+        self.note(rule, out);
+    }
+
+    /// Brings the changes of a cell into the run of its rule and key.
+    fn note(&mut self, rule: u32, changes: Vec<Change>) {
+        if !changes.is_empty() {
+            self.dirty[self.program.rules[rule as usize].level].push(rule);
+        }
+        for change in changes {
+            self.count(&change);
+            let describer = Describer {
+                program: &self.program,
+                site: &self.site,
+                topics: &self.topics,
+                events: &self.events,
+            };
+            let state = &mut self.rules[rule as usize];
+            if change.outcome == Outcome::Withdrawn {
+                let offset = Duration(self.program.rules[rule as usize].plan.offset);
+                if let Some(run) = state.runs.get_mut(&change.key) {
+                    run.remove(Timestamp(change.ts) + offset, &self.events.place(change.terminal));
+                    state.dirty.push(change.key);
+                }
+                continue;
+            }
+            let exact =
+                state.by_key.get(&change.key).and_then(|at| state.cells.get(*at)).is_none_or(Cell::is_exact);
+            let run = state.runs.entry(change.key).or_insert_with(|| {
+                let steps = change.chain.last().map_or(0, |(step, _)| *step);
+                let key = describer.key(rule, steps, change.terminal, change.key);
+                Run::new(Arc::new(describer.frame(rule, key)))
+            });
+            let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
+            run.set(describer.detection(rule, &change, &run.frame.blank.key.clone(), &asker));
+            run.exact &= exact;
+            state.dirty.push(change.key);
+        }
+    }
+
+    fn count(&mut self, change: &Change) {
+        match change.outcome {
+            Outcome::Reported => self.counts.detections += 1,
+            Outcome::Withdrawn => self.counts.withdrawn += 1,
+            Outcome::Touched => {}
+        }
+    }
+
+    /// Makes the alerts of the rule's changed runs, and their events for the levels above.
+    fn refresh(&mut self, rule: u32, changes: &mut Vec<AlertChange>) {
+        let mut dirty = std::mem::take(&mut self.rules[rule as usize].dirty);
+        dirty.sort_unstable();
+        dirty.dedup();
+        for key in dirty {
+            let Some(mut run) = self.rules[rule as usize].runs.remove(&key) else { continue };
+            if run.dirty {
+                run.refresh(self.clock, changes);
+                self.derive(rule, &mut run);
+            }
+            if run.retire() {
+                continue;
+            }
+            let wants = run.wants();
+            if wants < run.timer {
+                run.timer = wants;
+                self.wheel.insert(wants, Timer::Run { rule, key });
+            }
+            self.rules[rule as usize].runs.insert(key, run);
+        }
+    }
+
+    /// `alert.x` and `detection.x`: takes out what is no more or looks different, puts in what is new.
+    fn derive(&mut self, rule: u32, run: &mut Run) {
+        let reads = |class| self.program.index.reads(class);
+        if !reads(ClassId::alert(rule)) && !reads(ClassId::detection(rule)) {
+            return;
+        }
+        let mut wanted = derive::wanted(run, &self.program, rule);
+        let standing = std::mem::take(&mut run.derived);
+        for old in standing {
+            match wanted.iter().position(|new| new.id == old.id && derive::same(&new.row, &old.row)) {
+                Some(at) => {
+                    wanted.swap_remove(at);
+                    run.derived.push(old);
+                }
+                None => self.pass_up(&old.row, old.event, Motion::Out),
+            }
+        }
+        for new in wanted {
+            let mut matches = Matches::default();
+            self.program.match_row(new.row.as_ref(), 0, &self.site, &mut matches);
+            let patience = self.patience(&matches).get(&0).copied().unwrap_or_default();
+            let event = self.events.keep(new.row.as_ref(), Some(new.derived), patience);
+            self.send(&matches, Motion::In, &mut |_| event);
+            let ts = new.row.as_ref().row.ts;
+            run.derived.push(Standing { id: new.id, ts, event, row: new.row });
+        }
+    }
+
+    fn pass_up(&mut self, row: &OwnedRow, event: EventRef, motion: Motion) {
+        let mut matches = Matches::default();
+        self.program.match_row(row.as_ref(), 0, &self.site, &mut matches);
+        self.send(&matches, motion, &mut |_| event);
+    }
+}
+
+/// How much a machine keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Cells.
+    pub cells: usize,
+    /// Keys of states.
+    pub states: usize,
+    /// Runs of detections.
+    pub runs: usize,
+    /// Events.
+    pub events: usize,
+}
+
+/// Things with numbers that are given again.
+#[derive(Debug)]
+pub struct Slab<T> {
+    items: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Slab { items: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    fn insert(&mut self, item: T) -> u32 {
+        match self.free.pop() {
+            Some(at) => {
+                self.items[at as usize] = Some(item);
+                at
+            }
+            None => {
+                self.items.push(Some(item));
+                self.items.len() as u32 - 1
+            }
+        }
+    }
+
+    fn get(&self, at: u32) -> Option<&T> {
+        self.items.get(at as usize)?.as_ref()
+    }
+
+    fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+        self.items.get_mut(at as usize)?.as_mut()
+    }
+
+    fn remove(&mut self, at: u32) -> Option<T> {
+        let item = self.items.get_mut(at as usize)?.take();
+        if item.is_some() {
+            self.free.push(at);
+        }
+        item
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        self.items.iter().enumerate().filter_map(|(at, item)| Some((at as u32, item.as_ref()?)))
+    }
+}

@@ -1,0 +1,236 @@
+//! Runs: detections of one rule and key become alerts (engine.md §2.5): a maximal run with gaps ≤ `quiet`, cut at
+//! first_at + 24 h. A function of the set of detections, so a late one extends, merges or splits what stands.
+
+use super::derive::Standing;
+use event::alert::{Alert, AlertChange, Entities, Evidence, Level, Place};
+use event::id::{Id, KeyPart};
+use event::time::{Duration, Timestamp};
+use event::value::OwnedValue;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The longest span of one alert.
+pub const RUN_MAX: Duration = Duration::from_secs(86_400);
+/// Evidence and entities of one alert, life safety apart.
+pub const EVIDENCE_MAX: usize = 64;
+
+/// A reported detection.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    /// Its ts.
+    pub ts: Timestamp,
+    /// The terminal event's place in ≺.
+    pub place: Place,
+    /// The terminal event's id.
+    pub terminal: Id,
+    /// Severity that its event reaches.
+    pub level: Level,
+    /// Its site.
+    pub site: Arc<str>,
+    /// What it rests on, by ≺.
+    pub evidence: Vec<Evidence>,
+    /// The entities it names.
+    pub entities: Vec<(&'static str, Arc<str>)>,
+    /// Title and captured fields, should it be the first.
+    pub head: Arc<Head>,
+}
+
+/// What an alert takes from its first detection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Filled title.
+    pub title: String,
+    /// Captured values by path.
+    pub captured: BTreeMap<Arc<str>, OwnedValue>,
+}
+
+/// The detections of one rule and key, and the alerts they make.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Sorted by (ts, place).
+    pub detections: Vec<Detection>,
+    /// As last sent out, by first_at.
+    pub alerts: Vec<Alert>,
+    /// The pattern of every alert of it: rule, key, marks.
+    pub frame: Arc<Frame>,
+    /// Some bound was hit.
+    pub exact: bool,
+    /// Detections changed since the alerts were made.
+    pub dirty: bool,
+    /// The timer that is set for it; `i64::MAX` if none.
+    pub timer: i64,
+    /// Its events that stand in cells above.
+    pub derived: Vec<Standing>,
+}
+
+/// What all alerts of one rule and key share.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// An alert without detections.
+    pub blank: Alert,
+    /// The longest gap in a run.
+    pub quiet: Duration,
+    /// An alert settles this long after its last detection.
+    pub settles_after: Duration,
+    /// The namespace's ids.
+    pub ids: event::id::Ids,
+}
+
+impl Run {
+    /// Without detections.
+    pub fn new(frame: Arc<Frame>) -> Run {
+        Run {
+            detections: Vec::new(),
+            alerts: Vec::new(),
+            frame,
+            exact: true,
+            dirty: false,
+            timer: i64::MAX,
+            derived: Vec::new(),
+        }
+    }
+
+    fn position(&self, ts: Timestamp, place: &Place) -> Result<usize, usize> {
+        self.detections.binary_search_by(|d| (d.ts, &d.place).cmp(&(ts, place)))
+    }
+
+    /// Adds a detection, or replaces what is known of it.
+    pub fn set(&mut self, detection: Detection) {
+        self.dirty = true;
+        match self.position(detection.ts, &detection.place) {
+            Ok(at) => self.detections[at] = detection,
+            Err(at) => self.detections.insert(at, detection),
+        }
+    }
+
+    /// Takes a detection back.
+    pub fn remove(&mut self, ts: Timestamp, place: &Place) {
+        if let Ok(at) = self.position(ts, place) {
+            self.detections.remove(at);
+            self.dirty = true;
+        }
+    }
+
+    /// Makes the alerts anew and sends out the difference to those sent before.
+    pub fn refresh(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+        let alerts: Vec<Alert> =
+            self.segments().into_iter().map(|segment| self.alert(segment, clock)).collect();
+        for old in &self.alerts {
+            if !alerts.iter().any(|new| new.id == old.id) {
+                let heir = self.heir(old, &alerts);
+                changes.push(AlertChange::Removed { id: old.id, merged_into: heir });
+            }
+        }
+        for new in &alerts {
+            if !self.alerts.iter().any(|old| old == new) {
+                changes.push(AlertChange::Set(Box::new(new.clone())));
+            }
+        }
+        self.alerts = alerts;
+        self.dirty = false;
+    }
+
+    /// The earlier alert that holds the detection with which `old` began.
+    fn heir(&self, old: &Alert, alerts: &[Alert]) -> Option<Id> {
+        let begins = |d: &&Detection| d.ts == old.first_at && self.id_of(d) == old.id;
+        let detection = self.detections.iter().find(begins)?;
+        let holds = |a: &&Alert| a.first_at <= detection.ts && detection.ts <= a.last_at;
+        alerts.iter().find(holds).map(|a| a.id)
+    }
+
+    fn id_of(&self, detection: &Detection) -> Id {
+        self.frame.ids.alert(&self.frame.blank.rule, &self.frame.blank.key, detection.terminal)
+    }
+
+    /// Ranges of detections that belong to one alert each.
+    fn segments(&self) -> Vec<std::ops::Range<usize>> {
+        let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
+        for (at, detection) in self.detections.iter().enumerate() {
+            let joins = segments.last().is_some_and(|segment| {
+                detection.ts - self.detections[at - 1].ts <= self.frame.quiet
+                    && detection.ts - self.detections[segment.start].ts <= RUN_MAX
+            });
+            match segments.last_mut() {
+                Some(segment) if joins => segment.end = at + 1,
+                _ => segments.push(at..at + 1),
+            }
+        }
+        segments
+    }
+
+    fn alert(&self, segment: std::ops::Range<usize>, clock: Timestamp) -> Alert {
+        let detections = &self.detections[segment];
+        let (first, last) = (&detections[0], &detections[detections.len() - 1]);
+        let blank = &self.frame.blank;
+        let severity = detections.iter().map(|d| d.level).max().unwrap_or(blank.severity);
+        Alert {
+            id: self.id_of(first),
+            site: first.site.clone(),
+            title: first.head.title.clone(),
+            captured: first.head.captured.clone(),
+            severity,
+            first_at: first.ts,
+            last_at: last.ts,
+            detections: detections.len() as u64,
+            evidence: evidence(detections, blank.life_safety),
+            entities: entities(detections),
+            settled: clock > last.ts + self.frame.settles_after,
+            exact: self.exact,
+            ..blank.clone()
+        }
+    }
+
+    /// When the first of its alerts settles.
+    pub fn wants(&self) -> i64 {
+        let unsettled = self.alerts.iter().filter(|a| !a.settled);
+        let settles = unsettled.map(|a| (a.last_at + self.frame.settles_after).0.saturating_add(1));
+        settles.min().unwrap_or(i64::MAX)
+    }
+
+    /// Drops the settled alerts that were sent out. `true`: nothing is left.
+    pub fn retire(&mut self) -> bool {
+        if let Some(last) = self.alerts.iter().filter(|a| a.settled).map(|a| a.last_at).max() {
+            self.detections.retain(|d| d.ts > last);
+            self.alerts.retain(|a| !a.settled);
+            // Its events are as final as it is: they stay where they stand.
+            self.derived.retain(|standing| standing.ts > last);
+        }
+        self.detections.is_empty() && self.alerts.is_empty()
+    }
+}
+
+/// The ≺-least entries over all detections; of life safety all.
+fn evidence(detections: &[Detection], all: bool) -> Vec<Evidence> {
+    let mut least: BTreeMap<(&Place, Id), &Evidence> = BTreeMap::new();
+    for entry in detections.iter().flat_map(|d| &d.evidence) {
+        let key = (&entry.place, entry.event_id);
+        let beyond = !all
+            && least.len() >= EVIDENCE_MAX
+            && least.last_key_value().is_some_and(|(last, _)| key > *last);
+        if !beyond {
+            // An event that fills steps of several detections is shown with the step of the least of them.
+            least.entry(key).or_insert(entry);
+            if !all && least.len() > EVIDENCE_MAX {
+                least.pop_last();
+            }
+        }
+    }
+    least.into_values().cloned().collect()
+}
+
+fn entities(detections: &[Detection]) -> Entities {
+    let mut entities = Entities::new();
+    let mut count = 0;
+    for (kind, id) in detections.iter().flat_map(|d| &d.entities) {
+        if count == EVIDENCE_MAX {
+            break;
+        }
+        count += usize::from(entities.entry(*kind).or_default().insert(id.clone()));
+    }
+    entities
+}
+
+/// A key part's value, entities' ids and the like as documents write them.
+pub fn key_text(key: &[KeyPart]) -> String {
+    key.iter().map(|(path, id)| format!("{path}={id}")).collect::<Vec<_>>().join("\u{1f}")
+}

@@ -1,0 +1,229 @@
+//! The stateless index: which rules and states an event may concern. Looks at everything but states, so it runs on any
+//! thread and in any order (engine.md §4).
+//!
+//! Options are filed by class; those whose condition needs a field to equal some constant are filed under the constant,
+//! so that a thousand rules on one class that ask for other values cost one look-up.
+
+use super::condition::{Atom, NoStates, Truth, atom_of};
+use super::{CompiledOption, CompiledRule, CompiledState, Program};
+use event::class::ClassId;
+use event::field::FieldId;
+use event::hit::{Hit, KeyHash, RuleIndex};
+use event::row::RowRef;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use site::SiteModel;
+use smallvec::SmallVec;
+
+/// What the index says about a batch.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// Steps of rules that ask no state.
+    pub hits: Vec<Hit>,
+    /// Lines of states.
+    pub lines: Vec<Line>,
+    /// Events that a rule may want once the states have been asked.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An event satisfies lines of a state under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The state.
+    pub state: u32,
+    /// The key.
+    pub key: KeyHash,
+    /// Whether one of the lines sets (`clear` lines of the same event lose against it only with `tie set`).
+    pub sets: bool,
+    /// Whether one of the lines clears.
+    pub clears: bool,
+    /// Index of the row.
+    pub row: u32,
+}
+
+/// An event that a rule has to judge with its states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The rule.
+    pub rule: RuleIndex,
+    /// Index of the row.
+    pub row: u32,
+}
+
+/// A rule's or a state's option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Probe {
+    of: Of,
+    bit: u8,
+    option: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    Rule(u32),
+    State(u32),
+}
+
+/// Options by class, then by what they need.
+#[derive(Debug, Default)]
+pub struct Index {
+    classes: HashMap<ClassId, ByClass, RandomState>,
+}
+
+#[derive(Debug, Default)]
+struct ByClass {
+    always: Vec<Probe>,
+    needing: Vec<(FieldId, HashMap<Atom, Vec<Probe>, RandomState>)>,
+}
+
+impl Matches {
+    /// Whether nothing wants the rows.
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.lines.is_empty() && self.candidates.is_empty()
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.hits.clear();
+        self.lines.clear();
+        self.candidates.clear();
+    }
+}
+
+impl Index {
+    pub(super) fn build(rules: &[CompiledRule], states: &[CompiledState]) -> Index {
+        let mut index = Index::default();
+        for (at, rule) in rules.iter().enumerate() {
+            index.file(Of::Rule(at as u32), &rule.steps);
+        }
+        for (at, state) in states.iter().enumerate() {
+            index.file(Of::State(at as u32), &state.steps);
+        }
+        index
+    }
+
+    fn file(&mut self, of: Of, steps: &[super::CompiledStep]) {
+        for (bit, step) in steps.iter().enumerate() {
+            for (at, option) in step.options.iter().enumerate() {
+                let probe = Probe { of, bit: bit as u8, option: at as u8 };
+                for class in &option.classes {
+                    self.classes.entry(*class).or_default().file(probe, option);
+                }
+            }
+        }
+    }
+
+    /// Whether any rule or state reads the class.
+    pub fn reads(&self, class: ClassId) -> bool {
+        self.classes.contains_key(&class)
+    }
+}
+
+impl ByClass {
+    fn file(&mut self, probe: Probe, option: &CompiledOption) {
+        let Some((field, atoms)) = option.test.as_ref().and_then(|test| test.necessary()) else {
+            self.always.push(probe);
+            return;
+        };
+        let at = self.needing.iter().position(|(known, _)| *known == field).unwrap_or_else(|| {
+            self.needing.push((field, HashMap::default()));
+            self.needing.len() - 1
+        });
+        for atom in atoms {
+            let filed = self.needing[at].1.entry(*atom).or_default();
+            if filed.last() != Some(&probe) {
+                filed.push(probe);
+            }
+        }
+    }
+
+    fn probes(&self, row: RowRef<'_>) -> SmallVec<[Probe; 8]> {
+        let mut probes = SmallVec::from_slice(&self.always);
+        for (field, by_value) in &self.needing {
+            if let Some(found) = row.get(*field).and_then(atom_of).and_then(|atom| by_value.get(&atom)) {
+                probes.extend_from_slice(found);
+            }
+        }
+        if probes.len() > 1 {
+            probes.sort_unstable();
+        }
+        probes
+    }
+}
+
+impl Program {
+    /// What `row`, number `at` of its batch, concerns; added to `out`.
+    pub fn match_row(&self, row: RowRef<'_>, at: u32, site: &SiteModel, out: &mut Matches) {
+        let Some(by_class) = self.index.classes.get(&row.row.class) else { return };
+        let probes = by_class.probes(row);
+        for same in probes.chunk_by(|a, b| a.of == b.of) {
+            match same[0].of {
+                Of::Rule(rule) if self.rules[rule as usize].asks_states => {
+                    if same.iter().any(|p| self.possible(*p, row, site) != Truth::No) {
+                        out.candidates.push(Candidate { rule: RuleIndex(rule), row: at });
+                    }
+                }
+                Of::Rule(rule) => self.hit(rule, same, row, at, site, out),
+                Of::State(state) => self.line(state, same, row, at, site, out),
+            }
+        }
+    }
+
+    fn option(&self, probe: Probe) -> &CompiledOption {
+        let steps = match probe.of {
+            Of::Rule(rule) => &self.rules[rule as usize].steps,
+            Of::State(state) => &self.states[state as usize].steps,
+        };
+        &steps[usize::from(probe.bit)].options[usize::from(probe.option)]
+    }
+
+    fn possible(&self, probe: Probe, row: RowRef<'_>, site: &SiteModel) -> Truth {
+        self.option(probe).satisfied(row, site, &NoStates)
+    }
+
+    fn hit(
+        &self,
+        rule: u32,
+        probes: &[Probe],
+        row: RowRef<'_>,
+        at: u32,
+        site: &SiteModel,
+        out: &mut Matches,
+    ) {
+        let start = out.hits.len();
+        let missing = self.rules[rule as usize].source_for_missing_key.then(|| row.source().symbol);
+        for probe in probes.iter().filter(|p| self.possible(**p, row, site) == Truth::Yes) {
+            let steps = 1 << probe.bit;
+            self.option(*probe).keys(row, site, self.symbols, missing, |key| {
+                match out.hits[start..].iter_mut().find(|hit| hit.key == key) {
+                    Some(hit) => hit.steps |= steps,
+                    None => out.hits.push(Hit { rule: RuleIndex(rule), key, steps, row: at }),
+                }
+            });
+        }
+    }
+
+    fn line(
+        &self,
+        state: u32,
+        probes: &[Probe],
+        row: RowRef<'_>,
+        at: u32,
+        site: &SiteModel,
+        out: &mut Matches,
+    ) {
+        let start = out.lines.len();
+        for probe in probes.iter().filter(|p| self.possible(**p, row, site) == Truth::Yes) {
+            let sets = self.states[state as usize].sets[usize::from(probe.bit)];
+            self.option(*probe).keys(row, site, self.symbols, None, |key| {
+                match out.lines[start..].iter_mut().find(|line| line.key == key) {
+                    Some(line) => {
+                        line.sets |= sets;
+                        line.clears |= !sets;
+                    }
+                    None => out.lines.push(Line { state, key, sets, clears: !sets, row: at }),
+                }
+            });
+        }
+    }
+}

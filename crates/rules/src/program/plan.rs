@@ -1,0 +1,191 @@
+//! How the cells of a rule are run: the pattern as numbers and bit masks.
+//!
+//! A rule whose steps exclude each other runs on *registers* (engine.md §2.2, lemma i: of all partial matches that reached
+//! a stage the newest is enough); what looks back over a window, or could take one event for two steps, keeps its log for
+//! the window instead.
+
+use super::REPLICA_SLACK;
+use crate::tree::{Pattern, Rule, SequenceItem, Side};
+use event::alert::Emission;
+use event::time::Duration;
+
+/// The pattern of a rule for its cells; all times in ns.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What has to happen.
+    pub shape: Shape,
+    /// `unless` clauses.
+    pub guards: Vec<Guard>,
+    /// A detection is reported once the clock has reached the entry's ts plus this; at once without.
+    pub hold: Option<i64>,
+    /// A detection's ts is that of its entry plus this (`after`: the deadline).
+    pub offset: i64,
+    /// Entries older than clock − this are folded or dropped.
+    pub reach: i64,
+    /// How long after its ts an event may still be named by the cell.
+    pub retention: Duration,
+}
+
+/// The pattern.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// `when` (one stage) and sequences whose steps exclude each other.
+    Stages(Stages),
+    /// Sequences in which one event may fill two places.
+    Chains(Stages),
+    /// `count >= n of a within W`.
+    Count {
+        /// a
+        step: u16,
+        /// n
+        at_least: usize,
+        /// W
+        within: i64,
+    },
+    /// `after a expect b within d`.
+    After {
+        /// a
+        trigger: u16,
+        /// b
+        expect: u16,
+        /// d
+        within: i64,
+    },
+}
+
+/// The stages of a sequence.
+#[derive(Clone, Debug)]
+pub struct Stages {
+    /// One for each positive step.
+    pub stages: Vec<Stage>,
+    /// W; `i64::MAX` without.
+    pub within: i64,
+}
+
+/// One positive step.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage {
+    /// Mask of the step.
+    pub step: u16,
+    /// At most this after the stage before; `i64::MAX` without.
+    pub gap: i64,
+    /// Steps that kill a chain which waits after this stage.
+    pub not: u16,
+}
+
+/// `unless x within d before|after L`.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard {
+    /// Mask of x.
+    pub step: u16,
+    /// Mask of L.
+    pub of: u16,
+    /// d
+    pub within: i64,
+    /// Where x is looked for.
+    pub side: Side,
+}
+
+impl Plan {
+    /// The plan of a rule; `overlap`: one event can satisfy two of its positive steps.
+    pub fn of(rule: &Rule, overlap: bool) -> Plan {
+        let shape = shape(rule, overlap);
+        let guards: Vec<Guard> = rule
+            .unless
+            .iter()
+            .map(|u| Guard { step: mask(u.step.bit), of: mask(u.of), within: u.within.0, side: u.side })
+            .collect();
+        let longest = |side| guards.iter().filter(|g| g.side == side).map(|g| g.within).max().unwrap_or(0);
+        let (before, after) = (longest(Side::Before), longest(Side::After));
+        let back = match &shape {
+            Shape::Stages(_) => after,
+            Shape::Chains(stages) => stages.span().saturating_add(before).saturating_add(after),
+            Shape::Count { within, .. } | Shape::After { within, .. } => {
+                within.saturating_add(before).saturating_add(after)
+            }
+        };
+        let reach = (rule.log_lateness + REPLICA_SLACK).0.saturating_add(back);
+        let span = match &shape {
+            Shape::Stages(stages) => stages.span(),
+            _ => 0,
+        };
+        let hold = hold(rule, &shape, after);
+        let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
+        let retention = reach.saturating_add(span).saturating_add(hold.unwrap_or(0));
+        Plan { shape, guards, hold, offset, reach, retention: Duration(retention) }
+    }
+}
+
+/// E rules with a row that is final later than the event report when the clock passes it; S rules when nothing can come.
+fn hold(rule: &Rule, shape: &Shape, unless_after: i64) -> Option<i64> {
+    let deadline = match shape {
+        Shape::After { within, .. } => *within,
+        _ => unless_after,
+    };
+    match rule.emission {
+        // "Settled": the clock must have *passed* decided + L, so one nanosecond more.
+        Emission::S => {
+            let wait = rule.settles_after().0.max(rule.lateness.0);
+            Some(deadline_offset(shape).saturating_add(wait).saturating_add(1))
+        }
+        Emission::E | Emission::M if deadline > 0 => Some(deadline),
+        _ => None,
+    }
+}
+
+/// `decided` counts from the detection's ts, which of `after` is the deadline.
+fn deadline_offset(shape: &Shape) -> i64 {
+    if let Shape::After { within, .. } = shape { *within } else { 0 }
+}
+
+fn shape(rule: &Rule, overlap: bool) -> Shape {
+    match &rule.pattern {
+        Pattern::When(step) => {
+            let stage = Stage { step: mask(step.bit), gap: i64::MAX, not: 0 };
+            Shape::Stages(Stages { stages: vec![stage], within: i64::MAX })
+        }
+        Pattern::Sequence { within, items } => {
+            let stages = Stages { stages: stages(items), within: within.map_or(i64::MAX, |w| w.0) };
+            if overlap { Shape::Chains(stages) } else { Shape::Stages(stages) }
+        }
+        Pattern::Count { at_least, step, within } => {
+            Shape::Count { step: mask(step.bit), at_least: *at_least as usize, within: within.0 }
+        }
+        Pattern::After { trigger, expect, within } => {
+            Shape::After { trigger: mask(trigger.bit), expect: mask(expect.bit), within: within.0 }
+        }
+    }
+}
+
+fn stages(items: &[SequenceItem]) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for item in items {
+        match item {
+            SequenceItem::Step(step) => {
+                let gap = step.gap.map_or(i64::MAX, |gap| gap.0);
+                stages.push(Stage { step: mask(step.bit), gap, not: 0 });
+            }
+            SequenceItem::Not(step) => {
+                if let Some(before) = stages.last_mut() {
+                    before.not |= mask(step.bit);
+                }
+            }
+        }
+    }
+    stages
+}
+
+fn mask(bit: u8) -> u16 {
+    1 << bit
+}
+
+impl Stages {
+    /// The longest time that a chain can take.
+    pub fn span(&self) -> i64 {
+        if self.stages.len() < 2 {
+            return 0;
+        }
+        let gaps = self.stages[1..].iter().fold(0i64, |sum, stage| sum.saturating_add(stage.gap));
+        self.within.min(gaps)
+    }
+}
