@@ -12,6 +12,8 @@ pub mod time;
 pub mod settings;
 pub mod stage;
 
+pub mod read;
+
 mod complete;
 pub mod envelope;
 pub mod output;
