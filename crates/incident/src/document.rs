@@ -1,9 +1,9 @@
 //! What an officer is told: the document of an incident, built from its alerts and nothing else.
 //!
-//! The same alerts, in any order of arrival, give the same document: greatest severity, title of the worst alert, the
-//! union of entities, the first evidence, a score with its reasons, and an explanation in plain words. How it is written
-//! down is the codec's business; which id readers know it by is the publisher's, who may set [`Incident::incident_id`]
-//! and [`Incident::related`] before it is written.
+//! The same alerts, in any order of arrival, give the same document: greatest severity, title of the worst
+//! alert, the union of entities, the first evidence, a score with its reasons, and an explanation in plain
+//! words. How it is written down is the codec's business; which id readers know it by is the publisher's, who
+//! may set [`Incident::incident_id`] and [`Incident::related`] before it is written.
 
 use crate::grouping::{Rank, end};
 use crate::lifecycle::State;
@@ -128,7 +128,8 @@ fn evidence(alerts: &[&Arc<Alert>]) -> (Vec<Evidence>, usize) {
     let of = |alert: &'_ &'_ Arc<Alert>| alert.life_safety;
     let mut entries: Vec<(&Evidence, bool)> =
         alerts.iter().flat_map(|alert| alert.evidence.iter().map(move |entry| (entry, of(alert)))).collect();
-    // An event that several alerts name is told once, as the first of them names it; as life safety if one is.
+    // An event that several alerts name is told once, as the first of them names it; as life safety if one
+    // is.
     entries.sort_by(|(a, a_safety), (b, b_safety)| {
         (&a.place, a.event_id, !a_safety).cmp(&(&b.place, b.event_id, !b_safety))
     });

@@ -1,12 +1,14 @@
-//! Which alerts belong together (design engine.md §2.5): the rule itself, as pure functions of a set of alerts.
+//! Which alerts belong together (design engine.md §2.5): the rule itself, as pure functions of a set of
+//! alerts.
 //!
-//! [`edge`] says whether two alerts are linked, [`group`] what follows for a whole set, both as plainly as they can be
-//! said. [`links`] says the same as `edge` in the form of keys: two alerts that are near each other have an edge exactly
-//! if they share a key, so that the table finds edges through one list for each key. Nothing here keeps state; the
-//! table does the same work step by step, and its tests compare it with `group`.
+//! [`edge`] says whether two alerts are linked, [`group`] what follows for a whole set, both as plainly as
+//! they can be said. [`links`] says the same as `edge` in the form of keys: two alerts that are near each
+//! other have an edge exactly if they share a key, so that the table finds edges through one list for each
+//! key. Nothing here keeps state; the table does the same work step by step, and its tests compare it with
+//! `group`.
 //!
-//! Hubs (a lobby, a NAT address, a guard's master badge) are a configured list. A live test such as "more than so many
-//! alerts share it" would make the grouping depend on what came first.
+//! Hubs (a lobby, a NAT address, a guard's master badge) are a configured list. A live test such as "more
+//! than so many alerts share it" would make the grouping depend on what came first.
 
 use event::alert::{Alert, Entities, link_of_kind};
 use event::field::Link;
@@ -84,10 +86,10 @@ pub fn edge(a: &Alert, b: &Alert, rule: &Rule) -> bool {
     groups(a) && groups(b) && a.site == b.site && near(a, b, rule.t_merge) && shares_enough(a, b, &rule.hubs)
 }
 
-/// The ordered join of a whole set. Every alert, by [`Rank`], joins the part with the least first alert among those that
-/// it has an edge to and that have room for it; the other parts that it has an edge to are merged into that one, in the
-/// order of their first alerts, as far as there is room. Parts that an edge touches and a cap keeps apart are related.
-/// Groups come in the order of their first alerts.
+/// The ordered join of a whole set. Every alert, by [`Rank`], joins the part with the least first alert among
+/// those that it has an edge to and that have room for it; the other parts that it has an edge to are merged
+/// into that one, in the order of their first alerts, as far as there is room. Parts that an edge touches and
+/// a cap keeps apart are related. Groups come in the order of their first alerts.
 pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
     let mut order: Vec<usize> = (0..alerts.len()).filter(|&n| groups(alerts[n])).collect();
     order.sort_by_key(|&n| Rank::of(alerts[n]));
@@ -105,7 +107,8 @@ pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
             continue;
         };
         parts[target].push(n);
-        // Parts before the target had no room for this alert; those after it begin later, so only their size matters.
+        // Parts before the target had no room for this alert; those after it begin later, so only their size
+        // matters.
         for &other in touched.iter().filter(|&&p| p > target) {
             if parts[target].len() + parts[other].len() <= rule.caps.alerts {
                 let members = std::mem::take(&mut parts[other]);
@@ -146,14 +149,15 @@ fn shares_enough(a: &Alert, b: &Alert, hubs: &BTreeSet<Arc<str>>) -> bool {
         return true;
     }
     let shared: Vec<_> = a_ids.weak.intersection(&b_ids.weak).collect();
-    // Every two alerts of a site share it: it says something only where no place inside it has been said already.
+    // Every two alerts of a site share it: it says something only where no place inside it has been said
+    // already.
     let site_counts = !hubs.contains(&a.site) && !shared.iter().any(|(kind, id)| lies_in_site(kind, id));
     shared.len() + usize::from(site_counts) >= 2
 }
 
-/// The keys of an alert: near alerts of one site share one exactly if [`edge`] holds. One key for each strong entity;
-/// one for each weak entity that a site counts beside (with the site it makes two); one for each pair of the other weak
-/// ones.
+/// The keys of an alert: near alerts of one site share one exactly if [`edge`] holds. One key for each strong
+/// entity; one for each weak entity that a site counts beside (with the site it makes two); one for each pair
+/// of the other weak ones.
 pub fn links(alert: &Alert, hubs: &BTreeSet<Arc<str>>) -> BTreeSet<Arc<str>> {
     let named = Named::of(&alert.entities, hubs);
     let mut keys: BTreeSet<Arc<str>> =
@@ -169,7 +173,8 @@ pub fn links(alert: &Alert, hubs: &BTreeSet<Arc<str>>) -> BTreeSet<Arc<str>> {
     keys
 }
 
-/// The entities that two or more of these alerts share and that link, by kind: what an officer is told as the reason.
+/// The entities that two or more of these alerts share and that link, by kind: what an officer is told as the
+/// reason.
 pub fn shared<'a>(alerts: impl IntoIterator<Item = &'a Alert>, hubs: &BTreeSet<Arc<str>>) -> Entities {
     let mut seen: BTreeMap<(&'static str, Arc<str>), usize> = BTreeMap::new();
     for alert in alerts {
@@ -200,7 +205,8 @@ impl<'a> Named<'a> {
             let ids = ids.iter().filter(|id| !hubs.contains(*id)).map(|id| &**id);
             match link_of_kind(kind) {
                 Link::Strong => named.strong.extend(ids.map(|id| (space(kind), id))),
-                // An alert's own site is known without its entities; another site is no place that it lies in.
+                // An alert's own site is known without its entities; another site is no place that it lies
+                // in.
                 Link::Weak if *kind != Kind::Site.name() => named.weak.extend(ids.map(|id| (*kind, id))),
                 Link::Weak | Link::None => {}
             }
@@ -217,7 +223,8 @@ fn space(kind: &'static str) -> &'static str {
     }
 }
 
-/// True for weak entities that already say the site: a zone, and an address that only means something inside it.
+/// True for weak entities that already say the site: a zone, and an address that only means something inside
+/// it.
 fn lies_in_site(kind: &str, id: &str) -> bool {
     kind == Kind::Zone.name() || (kind == "ip" && !is_global(id))
 }

@@ -6,8 +6,8 @@
 //!                              acknowledged ◀── reopen ─────────────────────┘
 //! ```
 //!
-//! The state says what people have done. It is no part of the grouping: an incident may change while it is on hold. Who
-//! did what and when is the audit's business, not kept here.
+//! The state says what people have done. It is no part of the grouping: an incident may change while it is on
+//! hold. Who did what and when is the audit's business, not kept here.
 
 use std::fmt;
 
@@ -131,8 +131,8 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The state after a step. A step that was taken before changes nothing and is no error: commands may come twice. An
-/// open incident never goes back: acknowledging what is in progress leaves it in progress.
+/// The state after a step. A step that was taken before changes nothing and is no error: commands may come
+/// twice. An open incident never goes back: acknowledging what is in progress leaves it in progress.
 pub fn next(state: State, step: Step, lane: Lane) -> Result<State, Refused> {
     let refused = Err(Refused { state, step });
     match (step, state) {

@@ -5,9 +5,10 @@
 //!       clock ──▶ deadlines: settled, closed ─────────────────────────────┘
 //! ```
 //!
-//! A *part* is an incident as the table sees it: it has members and a document, but the id under which readers know it
-//! is given when it is published, so a part is named by its first alert, and that name moves with it. Nothing here
-//! remembers what has been published. Any order of the same changes gives the same parts.
+//! A *part* is an incident as the table sees it: it has members and a document, but the id under which
+//! readers know it is given when it is published, so a part is named by its first alert, and that name moves
+//! with it. Nothing here remembers what has been published. Any order of the same changes gives the same
+//! parts.
 
 use crate::document::{Frame, Incident, compose};
 use crate::grouping::{Caps, Rank, Rule, end, groups};
@@ -30,7 +31,8 @@ pub struct Settings {
     pub t_merge: Duration,
     /// After this time without a new detection an incident closes by itself, unless it is life safety.
     pub close_after: Duration,
-    /// The greatest D of the rules in force: how long after the end of an incident an alert may still appear beside it.
+    /// The greatest D of the rules in force: how long after the end of an incident an alert may still appear
+    /// beside it.
     pub settle_after: Duration,
     /// Entities that count nowhere, by id.
     pub hubs: BTreeSet<Arc<str>>,
@@ -147,7 +149,8 @@ impl Table {
         }
     }
 
-    /// Takes in one change. Alerts that open no incident (internal, on trial, withdrawn, merged) are not kept.
+    /// Takes in one change. Alerts that open no incident (internal, on trial, withdrawn, merged) are not
+    /// kept.
     pub fn apply(&mut self, change: AlertChange) {
         match change {
             AlertChange::Set(alert) if groups(&alert) => self.set(Arc::new(*alert)),
@@ -156,7 +159,8 @@ impl Table {
         }
     }
 
-    /// Lets the clock settle and close what it has passed. It never goes back: an earlier instant changes nothing.
+    /// Lets the clock settle and close what it has passed. It never goes back: an earlier instant changes
+    /// nothing.
     pub fn advance(&mut self, clock: Timestamp) {
         self.clock = self.clock.max(clock);
         let due: Vec<PartId> = self.settling.due(self.clock).chain(self.closing.due(self.clock)).collect();
@@ -166,8 +170,8 @@ impl Table {
         }
     }
 
-    /// The least instant at which the clock settles something more. Closing is not counted: an incident that nothing
-    /// changes any more is not pending, so a replay may stop before it.
+    /// The least instant at which the clock settles something more. Closing is not counted: an incident that
+    /// nothing changes any more is not pending, so a replay may stop before it.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.settling.next()
     }
@@ -226,7 +230,8 @@ impl Table {
         Some(PartId { site: site.clone(), first })
     }
 
-    /// The members of the table whose runs overlap this one, by beginning: the same rule and key, and a common instant.
+    /// The members of the table whose runs overlap this one, by beginning: the same rule and key, and a
+    /// common instant.
     pub fn overlapping(&self, member: &Member) -> impl Iterator<Item = Member> {
         let Member { run, first_at, last_at, .. } = *member;
         let least = Rank { first_at: Timestamp::MIN, id: Id([0; 16]) };
@@ -237,9 +242,10 @@ impl Table {
             .filter(move |other| other.last_at >= first_at)
     }
 
-    /// Parts that may leave the table: settled, closed (life safety does not close by itself), older than `before`, and
-    /// without a change that nobody has asked for. For the table to stay what it would be with them, `before` lies at
-    /// least 24 h + `t_merge` + the greatest (quiet + D) behind the clock: then no alert beside them can change.
+    /// Parts that may leave the table: settled, closed (life safety does not close by itself), older than
+    /// `before`, and without a change that nobody has asked for. For the table to stay what it would be with
+    /// them, `before` lies at least 24 h + `t_merge` + the greatest (quiet + D) behind the clock: then no
+    /// alert beside them can change.
     pub fn retirable(&self, before: Timestamp) -> Vec<PartId> {
         let is_old = |id: &PartId| {
             let Some(alerts) = self.boards.get(&id.site).and_then(|board| board.alerts(id.first)) else {

@@ -1,8 +1,9 @@
-//! The explanation of an incident in plain words, for the officer who has to act on it: what, where, who, since when,
-//! what was found by which rule on what grounds, why these alerts are one incident, and what is uncertain.
+//! The explanation of an incident in plain words, for the officer who has to act on it: what, where, who,
+//! since when, what was found by which rule on what grounds, why these alerts are one incident, and what is
+//! uncertain.
 //!
-//! One line a thought. Lists are short and say how much they leave out: the whole is in the document. It says nothing
-//! that changes while nothing happens, such as how long ago it was.
+//! One line a thought. Lists are short and say how much they leave out: the whole is in the document. It says
+//! nothing that changes while nothing happens, such as how long ago it was.
 
 use crate::grouping::{end, shared};
 use event::alert::{Alert, Entities, Evidence};

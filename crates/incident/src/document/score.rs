@@ -1,7 +1,7 @@
 //! How urgent an incident is, 0 to 100, as a sum that can be checked by hand: every point has a reason.
 //!
-//! The score orders a list of incidents; it decides nothing. It is no probability, and it does not decay: a sum that
-//! changes with the clock could not be checked.
+//! The score orders a list of incidents; it decides nothing. It is no probability, and it does not decay: a
+//! sum that changes with the clock could not be checked.
 
 use event::alert::{Alert, Level};
 use event::class::{self, Domain};

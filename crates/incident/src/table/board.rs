@@ -1,12 +1,13 @@
 //! The alerts of one site and the parts they form, kept up to date alert by alert.
 //!
-//! The definition (`grouping::group`) takes alerts in the order of [`Rank`] and decides for each which part it joins and
-//! which parts it merges. A board keeps these decisions in a form that can be taken back. When an alert comes, changes
-//! or goes, the later decisions of its edge-connected component are taken back, the greatest first, and made again,
-//! the least first; all others stand. So the result is the one that the definition gives for the set as it is now.
+//! The definition (`grouping::group`) takes alerts in the order of [`Rank`] and decides for each which part
+//! it joins and which parts it merges. A board keeps these decisions in a form that can be taken back. When
+//! an alert comes, changes or goes, the later decisions of its edge-connected component are taken back, the
+//! greatest first, and made again, the least first; all others stand. So the result is the one that the
+//! definition gives for the set as it is now.
 //!
-//! Edges are never listed. Alerts stand in one list for each of their keys (`grouping::links`), by rank; who is near in
-//! a list is linked. A board knows no clock and no documents.
+//! Edges are never listed. Alerts stand in one list for each of their keys (`grouping::links`), by rank; who
+//! is near in a list is linked. A board knows no clock and no documents.
 
 use crate::grouping::{Rank, Rule, end, links};
 use event::alert::Alert;
@@ -51,8 +52,8 @@ struct List {
     longest: Duration,
 }
 
-/// What a look along a list must know of an alert. The part is that of its node: reading it here keeps the look local,
-/// which counts when thousands of alerts share one key.
+/// What a look along a list must know of an alert. The part is that of its node: reading it here keeps the
+/// look local, which counts when thousands of alerts share one key.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     end: Timestamp,
@@ -94,8 +95,8 @@ impl Board {
         self.related_parts(part).into_iter().map(|other| other.id).chain(retired).collect()
     }
 
-    /// Replaces one alert of the set by another; either may be missing. Returns the parts, old and new, that may be
-    /// other ones now, by their first alerts.
+    /// Replaces one alert of the set by another; either may be missing. Returns the parts, old and new, that
+    /// may be other ones now, by their first alerts.
     pub(super) fn change(
         &mut self,
         old: Option<Rank>,
@@ -181,8 +182,8 @@ impl Board {
         touched
     }
 
-    /// Makes the decision about one alert; those about all earlier ones of its component stand. Adds the parts that
-    /// are no more to `touched`.
+    /// Makes the decision about one alert; those about all earlier ones of its component stand. Adds the
+    /// parts that are no more to `touched`.
     fn join(&mut self, rank: Rank, rule: &Rule, touched: &mut BTreeSet<Rank>) {
         let linked = self.linked_parts(rank, rule);
         let room = |part: &&Rank| {
@@ -211,8 +212,8 @@ impl Board {
         (node.merged, node.apart) = (merged, apart);
     }
 
-    /// Takes back the decision about one alert; those about all later ones of its component have been taken back.
-    /// Adds the parts that are there again to `touched`.
+    /// Takes back the decision about one alert; those about all later ones of its component have been taken
+    /// back. Adds the parts that are there again to `touched`.
     fn leave(&mut self, rank: Rank, touched: &mut BTreeSet<Rank>) {
         let Some(part) = self.part_of(rank) else { return };
         self.set_part(rank, None);
@@ -262,7 +263,8 @@ impl Board {
         while let Some(rank) = open.pop() {
             for key in &self.nodes[&rank].links {
                 let runs = runs.entry(key).or_insert_with(|| self.lists[key].runs(rule.t_merge));
-                // A run is taken out when it is first met: each list is walked once, however many alerts name it.
+                // A run is taken out when it is first met: each list is walked once, however many alerts name
+                // it.
                 if let Some(at) = runs.iter().position(|run| run.contains(&rank)) {
                     open.extend(runs.swap_remove(at).into_iter().filter(|&other| component.insert(other)));
                 }
@@ -288,7 +290,8 @@ impl Board {
         parts
     }
 
-    /// The alerts of a list whose spans lie near one that begins at `rank` and ends at `end`; itself, if it is there.
+    /// The alerts of a list whose spans lie near one that begins at `rank` and ends at `end`; itself, if it
+    /// is there.
     fn near(
         &self,
         key: &Arc<str>,
