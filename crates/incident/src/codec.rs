@@ -8,6 +8,8 @@
 //! What is read is not trusted: every reader here returns an error on what it does not understand, and is
 //! bounded.
 
+use crate::document::Incident;
+use crate::table::Part;
 use event::id::Id;
 use event::time::Timestamp;
 use serde_json::{Map, Value};
@@ -119,7 +121,7 @@ pub struct Document(String);
 
 impl Document {
     /// The document of an incident, short enough for a message.
-    pub fn of(incident: &crate::document::Incident) -> Document {
+    pub fn of(incident: &Incident) -> Document {
         Document(budget::fit(incident).to_string())
     }
 
@@ -218,6 +220,24 @@ impl Revision {
             incident: Document(document.ok_or(Malformed("incident"))?.to_string()),
         })
     }
+}
+
+/// Equal for parts that readers would be told the same of: the document as it is sent, and of every alert, shown or
+/// not, what an officer must hear of. Leaves out what a revision adds to it.
+pub fn hash(part: &Part) -> Id {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(Document::of(&part.document).text().as_bytes());
+    for alert in &part.document.alerts {
+        hasher.update(&alert.id.0).update(&alert.run.0);
+        let numbers = [alert.first_at.0, alert.last_at.0, alert.detections as i64, alert.severity as i64];
+        for number in numbers {
+            hasher.update(&number.to_le_bytes());
+        }
+        hasher.update(&[u8::from(alert.settled), u8::from(alert.exact)]);
+    }
+    let mut id = [0; 16];
+    id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Id(id)
 }
 
 /// What a reader did not understand.

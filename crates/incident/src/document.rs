@@ -5,7 +5,7 @@
 //! words. How it is written down is the codec's business; which id readers know it by is the publisher's, who
 //! may set [`Incident::incident_id`] and [`Incident::related`] before it is written.
 
-use crate::grouping::{Rank, end};
+use crate::grouping::end;
 use crate::lifecycle::State;
 use event::alert::{Alert, Entities, Evidence, Level};
 use event::id::Id;
@@ -81,7 +81,7 @@ pub struct Frame<'a> {
 /// The document of these alerts, which come by (first_at, id); none without alerts.
 pub fn compose(alerts: &[&Arc<Alert>], frame: Frame<'_>) -> Option<Incident> {
     let first = alerts.first()?;
-    let worst = alerts.iter().max_by_key(|alert| (alert.severity, Reverse(Rank::of(alert))))?;
+    let worst = alerts.iter().max_by_key(|alert| (alert.severity, Reverse((alert.first_at, alert.id))))?;
     let (evidence, evidence_total) = evidence(alerts);
     Some(Incident {
         incident_id: frame.canonical_id,

@@ -26,6 +26,10 @@ pub struct Rule {
     pub t_merge: Duration,
     /// Entities that count nowhere, by id.
     pub hubs: BTreeSet<Arc<str>>,
+    /// How long after its ts a detection of a rule is decided, lateness apart. Where that is more than an hour, the
+    /// alerts of the rule join incidents at that later time: nobody could have seen them with what happened at their
+    /// ts. Rules that are not named are decided at once.
+    pub decided: BTreeMap<Arc<str>, Duration>,
     /// How large one incident may become.
     pub caps: Caps,
 }
@@ -35,7 +39,7 @@ pub struct Rule {
 pub struct Caps {
     /// Alerts of one incident.
     pub alerts: usize,
-    /// Time between the least and the greatest `first_at`.
+    /// Time between the first and the last to join.
     pub span: Duration,
 }
 
@@ -47,23 +51,41 @@ impl Default for Caps {
 
 impl Default for Rule {
     fn default() -> Self {
-        Rule { t_merge: Duration::from_secs(15 * 60), hubs: BTreeSet::new(), caps: Caps::default() }
+        Rule {
+            t_merge: Duration::from_secs(15 * 60),
+            hubs: BTreeSet::new(),
+            decided: BTreeMap::new(),
+            caps: Caps::default(),
+        }
     }
 }
+
+/// An alert that is decided later than this after its ts joins incidents when it is decided.
+const DECIDED_LATE: Duration = Duration::from_secs(3_600);
 
 /// The place of an alert in the order in which alerts join incidents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rank {
-    /// ts of its first detection.
-    pub first_at: Timestamp,
+    /// ts of its first detection, or when that was decided.
+    pub at: Timestamp,
     /// Its id.
     pub id: Id,
 }
 
-impl Rank {
+impl Rule {
     /// The place of an alert.
-    pub fn of(alert: &Alert) -> Rank {
-        Rank { first_at: alert.first_at, id: alert.id }
+    pub fn rank(&self, alert: &Alert) -> Rank {
+        Rank { at: alert.first_at + self.delay(alert), id: alert.id }
+    }
+
+    /// Until when an alert reaches, as others see it that may join it.
+    pub fn until(&self, alert: &Alert) -> Timestamp {
+        end(alert) + self.delay(alert)
+    }
+
+    fn delay(&self, alert: &Alert) -> Duration {
+        let decided = self.decided.get(&alert.rule).copied();
+        decided.filter(|decided| *decided > DECIDED_LATE).unwrap_or_default()
     }
 }
 
@@ -83,7 +105,7 @@ pub fn groups(alert: &Alert) -> bool {
 
 /// True if two alerts are linked: same site, near each other, and sharing one strong entity or two weak ones.
 pub fn edge(a: &Alert, b: &Alert, rule: &Rule) -> bool {
-    groups(a) && groups(b) && a.site == b.site && near(a, b, rule.t_merge) && shares_enough(a, b, &rule.hubs)
+    groups(a) && groups(b) && a.site == b.site && near(a, b, rule) && shares_enough(a, b, &rule.hubs)
 }
 
 /// The ordered join of a whole set. Every alert, by [`Rank`], joins the part with the least first alert among
@@ -92,14 +114,15 @@ pub fn edge(a: &Alert, b: &Alert, rule: &Rule) -> bool {
 /// a cap keeps apart are related. Groups come in the order of their first alerts.
 pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
     let mut order: Vec<usize> = (0..alerts.len()).filter(|&n| groups(alerts[n])).collect();
-    order.sort_by_key(|&n| Rank::of(alerts[n]));
+    order.sort_by_key(|&n| rule.rank(alerts[n]));
     let edges: BTreeSet<(usize, usize)> =
         pairs(&order).filter(|&(a, b)| edge(alerts[a], alerts[b], rule)).collect();
     let joined = |part: &Vec<usize>, n: usize| part.iter().any(|&m| edges.contains(&(m, n)));
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for &n in &order {
         let room = |part: &Vec<usize>| {
-            part.len() < rule.caps.alerts && alerts[n].first_at - alerts[part[0]].first_at <= rule.caps.span
+            let span = rule.rank(alerts[n]).at - rule.rank(alerts[part[0]]).at;
+            part.len() < rule.caps.alerts && span <= rule.caps.span
         };
         let touched: Vec<usize> = (0..parts.len()).filter(|&p| joined(&parts[p], n)).collect();
         let Some(&target) = touched.iter().find(|&&p| room(&parts[p])) else {
@@ -113,7 +136,7 @@ pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
             if parts[target].len() + parts[other].len() <= rule.caps.alerts {
                 let members = std::mem::take(&mut parts[other]);
                 parts[target].extend(members);
-                parts[target].sort_by_key(|&m| Rank::of(alerts[m]));
+                parts[target].sort_by_key(|&m| rule.rank(alerts[m]));
             }
         }
         parts.retain(|part| !part.is_empty());
@@ -133,9 +156,9 @@ fn pairs(order: &[usize]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// True if the spans of two alerts lie at most `t_merge` apart.
-pub fn near(a: &Alert, b: &Alert, t_merge: Duration) -> bool {
-    let (earlier, later) = if a.first_at <= b.first_at { (a, b) } else { (b, a) };
-    later.first_at <= end(earlier) + t_merge
+pub fn near(a: &Alert, b: &Alert, rule: &Rule) -> bool {
+    let (earlier, later) = if rule.rank(a) <= rule.rank(b) { (a, b) } else { (b, a) };
+    rule.rank(later).at <= rule.until(earlier) + rule.t_merge
 }
 
 /// End of an alert's span; never before its beginning.
@@ -204,7 +227,7 @@ impl<'a> Named<'a> {
         for (kind, ids) in entities {
             let ids = ids.iter().filter(|id| !hubs.contains(*id)).map(|id| &**id);
             match link_of_kind(kind) {
-                Link::Strong => named.strong.extend(ids.map(|id| (space(kind), id))),
+                Link::Strong => named.strong.extend(ids.map(|id| (*kind, id))),
                 // An alert's own site is known without its entities; another site is no place that it lies
                 // in.
                 Link::Weak if *kind != Kind::Site.name() => named.weak.extend(ids.map(|id| (*kind, id))),
@@ -215,42 +238,17 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Cameras, sensors and hosts are assets under the same id: they share when the id is the same.
-fn space(kind: &'static str) -> &'static str {
-    match Kind::by_name(kind) {
-        Some(kind) if kind.is_asset() => Kind::Asset.name(),
-        _ => kind,
-    }
-}
-
-/// True for weak entities that already say the site: a zone, and an address that only means something inside
-/// it.
+/// True for weak entities that already say the site: a zone, and an address that only means something inside it.
 fn lies_in_site(kind: &str, id: &str) -> bool {
-    kind == Kind::Zone.name() || (kind == "ip" && !is_global(id))
+    kind == Kind::Zone.name() || (kind == "ip" && is_private(id))
 }
 
-/// True for addresses that name one place in the world. What is no address at all names none.
-fn is_global(text: &str) -> bool {
-    match text.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => is_global_v4(ip.octets()),
-        Ok(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
-            Some(v4) => is_global_v4(v4.octets()),
-            None => {
-                let head = ip.segments()[0];
-                let local = head & 0xfe00 == 0xfc00 || head & 0xffc0 == 0xfe80 || head & 0xff00 == 0xff00;
-                !(local || ip.is_loopback() || ip.is_unspecified())
-            }
-        },
+/// True for addresses that name another machine at another site.
+fn is_private(id: &str) -> bool {
+    match id.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local(),
         Err(_) => false,
-    }
-}
-
-fn is_global_v4(octets: [u8; 4]) -> bool {
-    match octets {
-        [0 | 10 | 127, ..] | [192, 168, ..] | [169, 254, ..] => false,
-        [100, second, ..] => second & 0xc0 != 64,
-        [172, second, ..] => second & 0xf0 != 16,
-        [first, ..] => first < 224,
     }
 }
 

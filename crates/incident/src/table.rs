@@ -36,6 +36,9 @@ pub struct Settings {
     pub settle_after: Duration,
     /// Entities that count nowhere, by id.
     pub hubs: BTreeSet<Arc<str>>,
+    /// How long after its ts a detection of a rule is decided, lateness apart: see [`Rule::decided`]. Where that is
+    /// more than an hour, it is no part of `settle_after`.
+    pub decided: BTreeMap<Arc<str>, Duration>,
 }
 
 impl Default for Settings {
@@ -45,16 +48,18 @@ impl Default for Settings {
             close_after: Duration::from_secs(24 * 3_600),
             settle_after: Duration::ZERO,
             hubs: BTreeSet::new(),
+            decided: BTreeMap::new(),
         }
     }
 }
 
-/// Names a part: its site and its first alert.
+/// Names a part: its site and the alert that joined first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PartId {
     /// The site of its alerts.
     pub site: Arc<str>,
-    /// Its least alert.
+    /// The least of its alerts in the order in which they join. Where a rule is decided late this need not be the least
+    /// by (first_at, id), which names the incident: that is the first of the members.
     pub first: Rank,
 }
 
@@ -120,7 +125,7 @@ pub struct Table {
     boards: BTreeMap<Arc<str>, Board>,
     alerts: BTreeMap<Id, (Arc<str>, Rank)>,
     /// By run, then beginning: which alert of a run overlaps a span.
-    runs: BTreeMap<(Id, Rank), Timestamp>,
+    runs: BTreeMap<(Id, Timestamp, Id), Timestamp>,
     settling: Deadlines,
     closing: Deadlines,
     changed: Changed,
@@ -134,7 +139,8 @@ impl Table {
 
     /// The same with other bounds on the size of an incident.
     pub fn with_caps(settings: Settings, caps: Caps, ids: Ids) -> Self {
-        let rule = Rule { t_merge: settings.t_merge, hubs: settings.hubs.clone(), caps };
+        let (hubs, decided) = (settings.hubs.clone(), settings.decided.clone());
+        let rule = Rule { t_merge: settings.t_merge, hubs, decided, caps };
         Table {
             settings,
             rule,
@@ -203,7 +209,7 @@ impl Table {
         let related = board.related(id.first).into_iter().map(|first| self.ids.incident(first, 1));
         let related: Vec<Id> = related.collect::<BTreeSet<Id>>().into_iter().collect();
         let frame = Frame {
-            canonical_id: self.ids.incident(id.first.id, 1),
+            canonical_id: self.ids.incident(alerts.first()?.id, 1),
             state: phase.state(),
             settled_at: phase.settled.then_some(phase.settles_from),
             related: related.clone(),
@@ -234,10 +240,10 @@ impl Table {
     /// common instant.
     pub fn overlapping(&self, member: &Member) -> impl Iterator<Item = Member> {
         let Member { run, first_at, last_at, .. } = *member;
-        let least = Rank { first_at: Timestamp::MIN, id: Id([0; 16]) };
-        let of_run = self.runs.range((run, least)..).take_while(move |((other, _), _)| *other == run);
+        let least = (run, Timestamp::MIN, Id([0; 16]));
+        let of_run = self.runs.range(least..).take_while(move |((other, ..), _)| *other == run);
         of_run
-            .map(|(&(run, rank), &last_at)| Member { run, first_at: rank.first_at, id: rank.id, last_at })
+            .map(|(&(run, first_at, id), &last_at)| Member { run, first_at, id, last_at })
             .take_while(move |other| other.first_at <= last_at)
             .filter(move |other| other.last_at >= first_at)
     }
@@ -291,9 +297,9 @@ impl Table {
         if let Some(rank) = old {
             self.forget(&self.member(&site, rank));
         }
-        let rank = Rank::of(&alert);
+        let rank = self.rule.rank(&alert);
         self.alerts.insert(alert.id, (site.clone(), rank));
-        self.runs.insert((member.run, rank), member.last_at);
+        self.runs.insert((member.run, member.first_at, member.id), member.last_at);
         self.rewrite(site, old, Some(alert));
     }
 
@@ -324,7 +330,7 @@ impl Table {
 
     fn forget(&mut self, member: &Member) {
         self.alerts.remove(&member.id);
-        self.runs.remove(&(member.run, Rank { first_at: member.first_at, id: member.id }));
+        self.runs.remove(&(member.run, member.first_at, member.id));
     }
 
     /// Sets the deadlines of a part, or takes them away if there is no such part.
@@ -341,7 +347,8 @@ impl Table {
         let safety = alerts.iter().any(|alert| alert.life_safety);
         let lane = if safety { Lane::LifeSafety } else { Lane::Normal };
         let final_alerts = alerts.iter().all(|alert| alert.settled);
-        let settles_from = last_at + self.settings.t_merge + self.settings.settle_after;
+        let until = alerts.iter().map(|alert| self.rule.until(alert)).max().unwrap_or(Timestamp::MIN);
+        let settles_from = until + self.settings.t_merge + self.settings.settle_after;
         let closes_from = last_at + self.settings.close_after;
         let settled = final_alerts && self.has_passed(settles_from);
         let closes = settled && next(State::New, Step::Expire, lane).is_ok();

@@ -1,7 +1,6 @@
 use super::members::{decode_members, encode_members};
 use super::*;
 use crate::document::{Frame, Incident, compose};
-use crate::grouping::Rank;
 use crate::lifecycle::State;
 use crate::samples::{Random, alert, evidence, seconds, with};
 use crate::table::Member;
@@ -12,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn incident(mut alerts: Vec<Alert>) -> Incident {
-    alerts.sort_by_key(Rank::of);
+    alerts.sort_by_key(|alert| (alert.first_at, alert.id));
     let alerts: Vec<Arc<Alert>> = alerts.into_iter().map(Arc::new).collect();
     let frame = Frame {
         canonical_id: Id([0xc; 16]),

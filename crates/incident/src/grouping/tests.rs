@@ -19,7 +19,7 @@ fn check_beside_hubs(a: &[(&'static str, &str)], b: &[(&'static str, &str)], hub
 fn one_strong_entity_links() {
     check(&[("door", "d1")], &[("door", "d1"), ("zone", "z")], true);
     check(&[("person", "30")], &[("credential", "30")], false);
-    check(&[("camera", "cam1")], &[("asset", "cam1")], true);
+    check(&[("camera", "cam1")], &[("camera", "cam1")], true);
 }
 
 #[test]
@@ -78,14 +78,26 @@ fn only_near_alerts_of_one_site_that_open_incidents() {
 
 #[test]
 fn private_addresses() {
-    for private in
-        ["10.1.1.1", "172.31.0.1", "192.168.1.1", "100.64.0.1", "::ffff:10.0.0.1", "fd00::1", "::1", "?"]
-    {
-        assert!(!is_global(private), "{private}");
+    for private in ["10.1.1.1", "172.31.0.1", "192.168.1.1", "::ffff:10.0.0.1", "fd00::1", "fe80::1", "::1"] {
+        assert!(is_private(private), "{private}");
     }
-    for global in ["172.32.0.1", "100.128.0.1", "8.8.8.8", "2001:db8::1", "::ffff:8.8.8.8"] {
-        assert!(is_global(global), "{global}");
+    for public in ["172.32.0.1", "8.8.8.8", "2001:db8::1", "::ffff:8.8.8.8", "no address"] {
+        assert!(!is_private(public), "{public}");
     }
+}
+
+#[test]
+fn what_is_decided_late_joins_when_it_is_decided() {
+    let mut late = with(alert(1, 0, 0), &[("door", "d1")]);
+    late.rule = "never_closed".into();
+    let then = with(alert(2, 0, 0), &[("door", "d1")]);
+    let later = with(alert(3, 7_200, 7_200), &[("door", "d1")]);
+    let decided = |hours: i64| Rule {
+        decided: BTreeMap::from([("never_closed".into(), Duration::from_secs(3_600 * hours))]),
+        ..Rule::default()
+    };
+    assert!(edge(&late, &then, &decided(1)) && !edge(&late, &later, &decided(1)));
+    assert!(!edge(&late, &then, &decided(2)) && edge(&late, &later, &decided(2)));
 }
 
 #[test]

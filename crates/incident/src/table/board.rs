@@ -9,7 +9,7 @@
 //! Edges are never listed. Alerts stand in one list for each of their keys (`grouping::links`), by rank; who
 //! is near in a list is linked. A board knows no clock and no documents.
 
-use crate::grouping::{Rank, Rule, end, links};
+use crate::grouping::{Rank, Rule, links};
 use event::alert::Alert;
 use event::id::Id;
 use event::time::{Duration, Timestamp};
@@ -32,6 +32,8 @@ pub(super) struct Board {
 struct Node {
     alert: Arc<Alert>,
     links: BTreeSet<Arc<str>>,
+    /// End of the span in which it joins others; its rank is the beginning.
+    until: Timestamp,
     /// First alert of the part it is in; none while its decision is taken back.
     part: Option<Rank>,
     /// Parts that were merged into its part because of it.
@@ -40,7 +42,7 @@ struct Node {
     apart: BTreeSet<Rank>,
     /// The alerts that name this one in `apart`.
     apart_of: BTreeSet<Rank>,
-    /// First alerts of retired parts that were related because of it.
+    /// Least alerts of retired parts that were related because of it.
     retired: BTreeSet<Id>,
 }
 
@@ -73,10 +75,18 @@ impl Board {
         self.parts.keys().copied()
     }
 
-    /// The alerts of a part, by rank; none if no part begins with that alert.
+    /// The alerts of a part, by (first_at, id); none if no part begins with that rank.
     pub(super) fn alerts(&self, part: Rank) -> Option<Vec<&Arc<Alert>>> {
         let members = self.parts.get(&part)?;
-        Some(members.iter().map(|rank| &self.nodes[rank].alert).collect())
+        let mut alerts: Vec<&Arc<Alert>> = members.iter().map(|rank| &self.nodes[rank].alert).collect();
+        alerts.sort_by_key(|alert| (alert.first_at, alert.id));
+        Some(alerts)
+    }
+
+    /// Its alert with the least (first_at, id), which names it in every run.
+    fn least_alert(&self, part: Rank) -> Id {
+        let alerts = self.members(part).map(|rank| self.alert(rank));
+        alerts.map(|alert| (alert.first_at, alert.id)).min().map_or(part.id, |(_, id)| id)
     }
 
     /// An alert that is on the board.
@@ -89,14 +99,14 @@ impl Board {
         self.nodes.get(&rank)?.part
     }
 
-    /// Ids of the first alerts of the parts that a cap keeps apart from this one.
+    /// Ids of the least alerts of the parts that a cap keeps apart from this one.
     pub(super) fn related(&self, part: Rank) -> BTreeSet<Id> {
         let retired = self.members(part).flat_map(|rank| &self.nodes[&rank].retired).copied();
-        self.related_parts(part).into_iter().map(|other| other.id).chain(retired).collect()
+        self.related_parts(part).into_iter().map(|other| self.least_alert(other)).chain(retired).collect()
     }
 
     /// Replaces one alert of the set by another; either may be missing. Returns the parts, old and new, that
-    /// may be other ones now, by their first alerts.
+    /// may be other ones now, by their first ranks.
     pub(super) fn change(
         &mut self,
         old: Option<Rank>,
@@ -109,7 +119,7 @@ impl Board {
         {
             let (keys, alert) = new.expect("matched above");
             self.unlist(rank);
-            self.write(rank, alert, keys);
+            self.write(rank, alert, keys, rule);
             return self.part_of(rank).into_iter().collect();
         }
         self.regroup(old, new, rule)
@@ -118,6 +128,7 @@ impl Board {
     /// Forgets a part whole. Parts that it was related to keep its name.
     pub(super) fn retire(&mut self, part: Rank) {
         let members: Vec<Rank> = self.members(part).collect();
+        let least = self.least_alert(part);
         for &rank in &members {
             self.unlist(rank);
             let node = &self.nodes[&rank];
@@ -126,7 +137,7 @@ impl Board {
                 let other = self.nodes.get_mut(other).expect("related alerts are on the board");
                 other.apart.remove(&rank);
                 other.apart_of.remove(&rank);
-                other.retired.insert(part.id);
+                other.retired.insert(least);
             }
         }
         for rank in &members {
@@ -137,8 +148,8 @@ impl Board {
 
     /// True if putting this alert into the place of the old one changes no edge and no order.
     fn keeps_edges(&self, rank: Rank, keys: &BTreeSet<Arc<str>>, alert: &Alert, rule: &Rule) -> bool {
-        let Some(node) = self.nodes.get(&rank).filter(|_| rank == Rank::of(alert)) else { return false };
-        let ends = (end(&node.alert).min(end(alert)), end(&node.alert).max(end(alert)));
+        let Some(node) = self.nodes.get(&rank).filter(|_| rank == rule.rank(alert)) else { return false };
+        let ends = (node.until.min(rule.until(alert)), node.until.max(rule.until(alert)));
         let alone = |key: &Arc<str>| self.near(key, rank, ends.1, rule).all(|(other, _)| *other == rank);
         // An end that moves changes edges only with alerts that begin between its two reaches.
         let undisturbed = |key: &Arc<str>| {
@@ -156,15 +167,15 @@ impl Board {
         new: Option<(BTreeSet<Arc<str>>, Arc<Alert>)>,
         rule: &Rule,
     ) -> BTreeSet<Rank> {
-        let new_rank = new.as_ref().map(|(_, alert)| Rank::of(alert));
+        let new_rank = new.as_ref().map(|(_, alert)| rule.rank(alert));
         let Some(from) = old.into_iter().chain(new_rank).min() else { return BTreeSet::new() };
         let mut concerned = old.map_or_else(BTreeSet::new, |rank| self.component_from(rank, from, rule));
         if let Some(rank) = old {
             self.unlist(rank);
         }
         if let Some((keys, alert)) = new {
-            let rank = Rank::of(&alert);
-            self.write(rank, alert, keys);
+            let rank = rule.rank(&alert);
+            self.write(rank, alert, keys, rule);
             concerned.extend(self.component_from(rank, from, rule));
         }
         let mut touched = self.parts_around(&concerned);
@@ -186,9 +197,8 @@ impl Board {
     /// parts that are no more to `touched`.
     fn join(&mut self, rank: Rank, rule: &Rule, touched: &mut BTreeSet<Rank>) {
         let linked = self.linked_parts(rank, rule);
-        let room = |part: &&Rank| {
-            self.parts[*part].len() < rule.caps.alerts && rank.first_at - part.first_at <= rule.caps.span
-        };
+        let room =
+            |part: &&Rank| self.parts[*part].len() < rule.caps.alerts && rank.at - part.at <= rule.caps.span;
         let target = linked.iter().find(room).copied().unwrap_or(rank);
         self.parts.entry(target).or_default().insert(rank);
         let (mut merged, mut apart) = (Vec::new(), BTreeSet::new());
@@ -279,7 +289,7 @@ impl Board {
         let mut parts = BTreeSet::new();
         for key in &node.links {
             let mut last = None;
-            let earlier = self.near(key, rank, rank.first_at, rule).take_while(|(other, _)| **other < rank);
+            let earlier = self.near(key, rank, rank.at, rule).take_while(|(other, _)| **other < rank);
             // Neighbours in a list are mostly of one part.
             for part in earlier.filter_map(|(_, entry)| entry.part) {
                 if last.replace(part) != Some(part) {
@@ -301,9 +311,9 @@ impl Board {
     ) -> impl Iterator<Item = (&Rank, &Entry)> {
         let t_merge = rule.t_merge;
         self.lists.get(key).into_iter().flat_map(move |list| {
-            let reach = list.from(rank.first_at - t_merge - list.longest);
-            let begun = reach.take_while(move |(other, _)| other.first_at <= end + t_merge);
-            begun.filter(move |(_, entry)| entry.end + t_merge >= rank.first_at)
+            let reach = list.from(rank.at - t_merge - list.longest);
+            let begun = reach.take_while(move |(other, _)| other.at <= end + t_merge);
+            begun.filter(move |(_, entry)| entry.end + t_merge >= rank.at)
         })
     }
 
@@ -337,17 +347,18 @@ impl Board {
     }
 
     /// Puts an alert on the board and into its lists; a decision made about its rank is kept.
-    fn write(&mut self, rank: Rank, alert: Arc<Alert>, links: BTreeSet<Arc<str>>) {
+    fn write(&mut self, rank: Rank, alert: Arc<Alert>, links: BTreeSet<Arc<str>>, rule: &Rule) {
+        let until = rule.until(&alert);
         let part = self.part_of(rank);
         for key in &links {
             let list = self.lists.entry(key.clone()).or_default();
-            list.entries.insert(rank, Entry { end: end(&alert), part });
-            list.longest = Duration(list.longest.0.max((end(&alert) - rank.first_at).0));
+            list.entries.insert(rank, Entry { end: until, part });
+            list.longest = Duration(list.longest.0.max((until - rank.at).0));
         }
         match self.nodes.get_mut(&rank) {
-            Some(node) => (node.alert, node.links) = (alert, links),
+            Some(node) => (node.alert, node.links, node.until) = (alert, links, until),
             None => {
-                self.nodes.insert(rank, Node::new(alert, links));
+                self.nodes.insert(rank, Node::new(alert, links, until));
             }
         }
     }
@@ -365,10 +376,11 @@ impl Board {
 }
 
 impl Node {
-    fn new(alert: Arc<Alert>, links: BTreeSet<Arc<str>>) -> Self {
+    fn new(alert: Arc<Alert>, links: BTreeSet<Arc<str>>, until: Timestamp) -> Self {
         Node {
             alert,
             links,
+            until,
             part: None,
             merged: Vec::new(),
             apart: BTreeSet::new(),
@@ -379,14 +391,14 @@ impl Node {
 }
 
 impl List {
-    fn from(&self, first_at: Timestamp) -> impl Iterator<Item = (&Rank, &Entry)> {
-        self.entries.range(Rank { first_at, id: Id([0; 16]) }..)
+    fn from(&self, at: Timestamp) -> impl Iterator<Item = (&Rank, &Entry)> {
+        self.entries.range(Rank { at, id: Id([0; 16]) }..)
     }
 
     /// The alerts that begin after one instant and not after another.
     fn begins_between(&self, after: Timestamp, until: Timestamp) -> impl Iterator<Item = Rank> {
-        let later = self.from(after).map(|(rank, _)| *rank).skip_while(move |rank| rank.first_at <= after);
-        later.take_while(move |rank| rank.first_at <= until)
+        let later = self.from(after).map(|(rank, _)| *rank).skip_while(move |rank| rank.at <= after);
+        later.take_while(move |rank| rank.at <= until)
     }
 
     fn runs(&self, t_merge: Duration) -> Vec<Run> {
@@ -394,7 +406,7 @@ impl List {
         let mut reach = Timestamp::MIN;
         for (&rank, entry) in &self.entries {
             match runs.last_mut() {
-                Some(run) if rank.first_at <= reach => run.insert(rank),
+                Some(run) if rank.at <= reach => run.insert(rank),
                 _ => {
                     runs.push(Run::from([rank]));
                     false

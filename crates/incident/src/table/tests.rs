@@ -2,12 +2,16 @@ use super::*;
 use crate::grouping::group;
 use crate::samples::{Random, alert, seconds, with};
 
+/// More than an hour, so that alerts of the rule join that much later.
+const LATE: Duration = Duration::from_secs(3_610);
+
 fn table(caps: Caps) -> Table {
     let settings = Settings {
         t_merge: Duration::from_secs(10),
         close_after: Duration::from_secs(60),
         settle_after: Duration::from_secs(5),
         hubs: BTreeSet::from(["hub".into()]),
+        decided: BTreeMap::from([("never_closed".into(), LATE)]),
     };
     Table::with_caps(settings, caps, Ids::new("harbour"))
 }
@@ -40,6 +44,11 @@ fn random_alert(random: &mut Random, id: u8) -> Alert {
         ][random.below(7)];
         made = with(made, &[(kind, ids[random.below(ids.len())])]);
     }
+    // A rule makes the ids of its alerts, so an id never changes its rule.
+    if id.is_multiple_of(4) {
+        made.rule = "never_closed".into();
+        (made.first_at, made.last_at) = (made.first_at - LATE, made.last_at - LATE);
+    }
     made.site = if random.below(8) == 0 { "north".into() } else { "harbour".into() };
     made.run = Id([random.below(3) as u8; 16]);
     (made.trial, made.internal) = (random.below(20) == 0, random.below(20) == 0);
@@ -52,14 +61,20 @@ fn expected(table: &Table, alerts: &BTreeMap<Id, Alert>) -> Vec<(PartId, Vec<Mem
     let alerts: Vec<&Alert> = alerts.values().collect();
     let groups = group(&alerts, &table.rule);
     let first = |group: &crate::grouping::Group| alerts[group.members[0]];
+    let members = |group: &crate::grouping::Group| {
+        let mut members: Vec<Member> = group.members.iter().map(|&n| Member::of(alerts[n])).collect();
+        members.sort();
+        members
+    };
     let mut parts: Vec<_> = groups
         .iter()
         .map(|group| {
-            let id = PartId { site: first(group).site.clone(), first: Rank::of(first(group)) };
-            let related = group.related.iter().map(|&other| table.ids.incident(first(&groups[other]).id, 1));
+            let id = PartId { site: first(group).site.clone(), first: table.rule.rank(first(group)) };
+            let related =
+                group.related.iter().map(|&other| table.ids.incident(members(&groups[other])[0].id, 1));
             let mut related: Vec<Id> = related.collect();
             related.sort();
-            (id, group.members.iter().map(|&n| Member::of(alerts[n])).collect(), related)
+            (id, members(group), related)
         })
         .collect();
     parts.sort();
@@ -233,6 +248,30 @@ fn what_retires_leaves_the_rest_as_it_is() {
     assert_eq!(table.retire(seconds(600)).len(), 2);
     assert!(table.boards.is_empty() && table.alerts.is_empty() && table.runs.is_empty());
     assert!(table.settling.by_time.is_empty() && table.closing.by_time.is_empty());
+}
+
+#[test]
+fn every_change_that_an_officer_must_hear_of_changes_the_hash() {
+    let alerts: Vec<Alert> = (1..=60).map(|n| with(alert(n, i64::from(n), 100), &[("door", "d1")])).collect();
+    let hash = |alerts: &[Alert]| {
+        let mut table = wide();
+        alerts.iter().for_each(|alert| table.apply(AlertChange::Set(Box::new(alert.clone()))));
+        table.parts().map(|part| crate::codec::hash(&part)).collect::<Vec<_>>()
+    };
+    let told = hash(&alerts);
+    assert_eq!((told.len(), &hash(&alerts)), (1, &told));
+    // The last alert is not shown: a revision holds fifty.
+    let changes: [fn(&mut Alert); 4] = [
+        |alert| alert.detections += 1,
+        |alert| alert.settled = false,
+        |alert| alert.exact = false,
+        |alert| alert.severity = event::alert::Level::Medium,
+    ];
+    for change in changes {
+        let mut next = alerts.clone();
+        change(&mut next[59]);
+        assert_ne!(hash(&next), told);
+    }
 }
 
 #[test]
