@@ -222,8 +222,8 @@ impl Revision {
     }
 }
 
-/// Equal for parts that readers would be told the same of: the document as it is sent, and of every alert, shown or
-/// not, what an officer must hear of. Leaves out what a revision adds to it.
+/// Equal for parts that readers would be told the same of: the document as it is sent, and of every alert,
+/// shown or not, what an officer must hear of. Leaves out what a revision adds to it.
 pub fn hash(part: &Part) -> Id {
     let mut hasher = blake3::Hasher::new();
     hasher.update(Document::of(&part.document).text().as_bytes());

@@ -26,9 +26,9 @@ pub struct Rule {
     pub t_merge: Duration,
     /// Entities that count nowhere, by id.
     pub hubs: BTreeSet<Arc<str>>,
-    /// How long after its ts a detection of a rule is decided, lateness apart. Where that is more than an hour, the
-    /// alerts of the rule join incidents at that later time: nobody could have seen them with what happened at their
-    /// ts. Rules that are not named are decided at once.
+    /// How long after its ts a detection of a rule is decided, lateness apart. Where that is more than an
+    /// hour, the alerts of the rule join incidents at that later time: nobody could have seen them with what
+    /// happened at their ts. Rules that are not named are decided at once.
     pub decided: BTreeMap<Arc<str>, Duration>,
     /// How large one incident may become.
     pub caps: Caps,
@@ -238,7 +238,8 @@ impl<'a> Named<'a> {
     }
 }
 
-/// True for weak entities that already say the site: a zone, and an address that only means something inside it.
+/// True for weak entities that already say the site: a zone, and an address that only means something inside
+/// it.
 fn lies_in_site(kind: &str, id: &str) -> bool {
     kind == Kind::Zone.name() || (kind == "ip" && is_private(id))
 }

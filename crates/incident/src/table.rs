@@ -36,8 +36,8 @@ pub struct Settings {
     pub settle_after: Duration,
     /// Entities that count nowhere, by id.
     pub hubs: BTreeSet<Arc<str>>,
-    /// How long after its ts a detection of a rule is decided, lateness apart: see [`Rule::decided`]. Where that is
-    /// more than an hour, it is no part of `settle_after`.
+    /// How long after its ts a detection of a rule is decided, lateness apart: see [`Rule::decided`]. Where
+    /// that is more than an hour, it is no part of `settle_after`.
     pub decided: BTreeMap<Arc<str>, Duration>,
 }
 
@@ -58,8 +58,8 @@ impl Default for Settings {
 pub struct PartId {
     /// The site of its alerts.
     pub site: Arc<str>,
-    /// The least of its alerts in the order in which they join. Where a rule is decided late this need not be the least
-    /// by (first_at, id), which names the incident: that is the first of the members.
+    /// The least of its alerts in the order in which they join. Where a rule is decided late this need not be
+    /// the least by (first_at, id), which names the incident: that is the first of the members.
     pub first: Rank,
 }
 

@@ -156,10 +156,9 @@ fn a_captured_field_never_hides_a_name_of_evidence() {
 fn an_incident_fits_its_schema() {
     let text = incident_json(&incident(vec![forced()]));
     check_schema("incident.schema.json", &text);
-    assert!(text.starts_with(r#"{"incident_id":"0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c","canonical_id":"0c"#));
-    assert!(text.ends_with(
-        r#""related":["0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"],"about":null,"restricted":false,"life_safety":false}"#
-    ));
+    assert!(text.starts_with(r#"{"incident_id":"0c0c"#));
+    assert!(text.contains(r#""related":["0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"],"about":null"#));
+    assert!(text.ends_with(r#","restricted":false,"life_safety":false}"#));
     assert_eq!(Document::of(&incident(vec![forced()])).text(), text);
 }
 
