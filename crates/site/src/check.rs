@@ -205,8 +205,7 @@ pub(crate) fn crowds(web: &Web, problems: &mut Problems) {
     }
     for ((kind, name), (most, from, origin, how_many)) in worst {
         let (kind, id) = (kind.name(), &web.spots[from as usize].id);
-        let message =
-            format!("{kind} `{id}` has {most} `{name}`; {how_many} such {kind}s have more than {VALUES_MAX}");
+        let message = format!("{kind} `{id}` has {most} `{name}`, the most of {how_many} over the limit");
         let help = format!("a key takes the first {VALUES_MAX} by id; where all are meant use `for each`");
         problems.warning("SM052", origin, words(message, format!("at most {VALUES_MAX}"), help));
     }

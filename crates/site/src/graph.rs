@@ -35,6 +35,7 @@ struct Node {
 
 #[derive(Debug)]
 struct Group {
+    tag: u64,
     name: &'static str,
     edges: Run,
 }
@@ -127,7 +128,7 @@ impl Graph {
                 self.edges.push(Edge { cell, validity: link.validity });
             }
         }
-        self.groups.push(Group { name, edges: Run::since(start, &self.edges) });
+        self.groups.push(Group { tag: tag(name), name, edges: Run::since(start, &self.edges) });
     }
 
     fn cell(&mut self, end: &End, key: SymbolKey) -> Option<Cell> {
@@ -190,8 +191,18 @@ impl Graph {
 
     fn own_edges(&self, node: u32, name: &str) -> &[Edge] {
         let groups = self.nodes[node as usize].groups.of(&self.groups);
-        groups.iter().find(|group| group.name == name).map_or(&[], |group| group.edges.of(&self.edges))
+        let tag = tag(name);
+        groups
+            .iter()
+            .find(|group| group.tag == tag && group.name == name)
+            .map_or(&[], |group| group.edges.of(&self.edges))
     }
+}
+
+/// A number that tells nearly all names apart, so that few have to be compared.
+fn tag(name: &str) -> u64 {
+    let start = name.bytes().take(7).fold(0, |tag, byte| tag << 8 | u64::from(byte));
+    start << 8 | name.len() as u64 & 0xff
 }
 
 /// The same id under other kinds of device, the general one first.

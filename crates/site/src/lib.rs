@@ -40,3 +40,6 @@ mod resolve;
 
 pub use model::SiteModel;
 pub use resolve::{MEMBERS_MAX, Resolved};
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,8 @@ struct Stand<'a> {
     node: Option<u32>,
 }
 
-type Stands<'a> = SmallVec<[Stand<'a>; VALUES_MAX]>;
+/// Room for what nearly every step leads to; moving more around would cost every step.
+type Stands<'a> = SmallVec<[Stand<'a>; 4]>;
 
 /// A way through the model under one limit and time.
 struct Walk<'a> {
@@ -54,49 +55,62 @@ static OWN_FIELD: LazyLock<Vec<Option<FieldId>>> =
     LazyLock::new(|| Kind::ALL.iter().map(|kind| field::by_name(kind.name())).collect());
 
 impl SiteModel {
-    /// The values of a path for an event, at most [`VALUES_MAX`], sorted by id; replaces what `out` held.
+    /// Adds the values of a path for an event to `out`: at most [`VALUES_MAX`], sorted by id, each once.
     ///
     /// An id that the event itself carries needs no entry in the model; what follows from it does.
-    pub fn resolve<'a>(&'a self, row: RowRef<'a>, path: &Path, out: &mut Vec<Value<'a>>) -> Resolved {
-        Walk { model: self, row, limit: VALUES_MAX, cut: false }.path(path, out)
+    pub fn resolve<'a>(&'a self, row: RowRef<'a>, path: &Path, out: &mut impl Extend<Value<'a>>) {
+        let _counted_by_who_asks = self.follow(row, path, out);
+    }
+
+    /// The same, for whoever counts what was cut.
+    pub fn follow<'a>(&'a self, row: RowRef<'a>, path: &Path, out: &mut impl Extend<Value<'a>>) -> Resolved {
+        Walk::new(self, row, VALUES_MAX).path(path, out)
     }
 
     /// The same for a fan-out, whose limit is [`MEMBERS_MAX`].
-    pub fn members<'a>(&'a self, row: RowRef<'a>, path: &Path, out: &mut Vec<Value<'a>>) -> Resolved {
-        Walk { model: self, row, limit: MEMBERS_MAX, cut: false }.path(path, out)
+    pub fn members<'a>(&'a self, row: RowRef<'a>, path: &Path, out: &mut impl Extend<Value<'a>>) -> Resolved {
+        Walk::new(self, row, MEMBERS_MAX).path(path, out)
     }
 
     /// The entities of a kind that an event implies: by the first way of `event::relation::IMPLIED` that leads to any.
-    pub fn implied<'a>(&'a self, row: RowRef<'a>, kind: Kind, out: &mut Vec<Value<'a>>) -> Resolved {
-        out.clear();
-        let mut walk = Walk { model: self, row, limit: VALUES_MAX, cut: false };
-        out.extend(walk.implied(kind).iter().map(|stand| Value::Text(stand.id)));
-        walk.resolved()
+    pub fn implied<'a>(&'a self, row: RowRef<'a>, kind: Kind, out: &mut impl Extend<Value<'a>>) {
+        let found = Walk::new(self, row, VALUES_MAX).implied(kind);
+        out.extend(found.iter().map(|stand| Value::Text(stand.id)));
+    }
+
+    /// A field of an event, or what follows from its other fields: `dst.asset` from the address, `device` from the most
+    /// specific device that it names.
+    pub fn field<'a>(&'a self, row: RowRef<'a>, field: FieldId) -> Option<Value<'a>> {
+        Walk::new(self, row, VALUES_MAX).field_value(field)
     }
 }
 
 impl<'a> Walk<'a> {
-    fn path(&mut self, path: &Path, out: &mut Vec<Value<'a>>) -> Resolved {
-        out.clear();
-        let mut at = match (path.start, path.hops.first()) {
+    fn new(model: &'a SiteModel, row: RowRef<'a>, limit: usize) -> Self {
+        Walk { model, row, limit, cut: false }
+    }
+
+    fn path(&mut self, path: &Path, out: &mut impl Extend<Value<'a>>) -> Resolved {
+        let mut hops = &path.hops[..];
+        let mut at = match (path.start, hops) {
             (Start::Implied(kind), _) => self.implied(kind),
-            (Start::Field(field), Some(_)) => self.field(field),
-            (Start::Field(field), None) => {
+            (Start::Field(field), []) => {
                 out.extend(self.field_value(field));
                 return Resolved::All;
             }
+            (Start::Field(field), [hop, rest @ ..]) if hop.from.is_empty() => {
+                hops = rest;
+                self.of_field(field, hop)
+            }
+            (Start::Field(field), _) => self.field(field),
         };
-        let mut hops = &path.hops[..];
-        if let (Start::Field(field), [hop, rest @ ..]) = (path.start, hops)
-            && hop.from.is_empty()
-        {
-            at = self.of_field(field, hop);
-            hops = rest;
-        }
         for hop in hops {
             match hop.to {
                 Target::Entity(_) => at = self.step(&at, hop.name),
-                Target::Attribute(_) => return self.attributes(&at, hop.name, out),
+                Target::Attribute(_) => {
+                    out.extend(self.attributes(&at, hop.name));
+                    return self.resolved();
+                }
             }
         }
         out.extend(at.iter().map(|stand| Value::Text(stand.id)));
@@ -246,8 +260,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The values of an attribute, in the order of the entities, each once.
-    fn attributes(&mut self, from: &[Stand<'a>], name: &str, out: &mut Vec<Value<'a>>) -> Resolved {
+    fn attributes(&mut self, from: &[Stand<'a>], name: &str) -> SmallVec<[Value<'a>; VALUES_MAX]> {
         let graph = &self.model.parts.graph;
+        let mut out = SmallVec::new();
         for stand in from {
             if name == "id" {
                 out.push(Value::Text(stand.id));
@@ -265,11 +280,11 @@ impl<'a> Walk<'a> {
                 }
                 if out.len() == self.limit {
                     self.cut = true;
-                    return self.resolved();
+                    return out;
                 }
                 out.push(value);
             }
         }
-        self.resolved()
+        out
     }
 }

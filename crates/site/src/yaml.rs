@@ -99,7 +99,7 @@ impl Reader<'_> {
         let origin = self.origin(root.defined);
         match root.value {
             Node::Map(pairs) => Some(self.row(origin, pairs)),
-            Node::Plain if self.raw(root.defined).is_empty() => Some(Row { origin, cells: Vec::new() }),
+            Node::Null => Some(Row { origin, cells: Vec::new() }),
             _ => {
                 let help = "write `sites: [{id: …}]` and the other sections";
                 self.problems.error(
