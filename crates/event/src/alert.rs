@@ -2,6 +2,7 @@
 //! that owns its text: alerts are rare beside events.
 
 use crate::class::ClassId;
+use crate::codec::{Codec, Corrupt, Reader, read_static, write_static};
 use crate::coordinates::Coordinates;
 use crate::field::Link;
 use crate::id::{Id, KeyPart};
@@ -218,4 +219,89 @@ pub fn link_of_kind(kind: &str) -> Link {
 /// Class of the events that alerts of a rule are (`alert.<rule>`), by the rule's index.
 pub fn class_of_alert(rule: u32) -> ClassId {
     ClassId::alert(rule)
+}
+
+crate::codec!(Level as u8, Level::ALL);
+crate::codec!(Emission as u8, [Emission::M, Emission::E, Emission::S]);
+crate::codec!(Place { ts, source, seq, coordinates, derived });
+crate::codec!(Evidence { event_id, step, place, class, topic, fields });
+crate::codec!(Unknown { source, from, to });
+
+impl Codec for Alert {
+    fn write(&self, out: &mut Vec<u8>) {
+        (self.id, self.run).write(out);
+        (self.rule.clone(), self.key.clone()).write(out);
+        (self.site.clone(), self.title.clone()).write(out);
+        (self.severity, self.emission).write(out);
+        (self.first_at, self.last_at).write(out);
+        self.detections.write(out);
+        self.evidence.write(out);
+        self.captured.write(out);
+        write_entities(&self.entities, out);
+        self.unknown.write(out);
+        self.merged_into.write(out);
+        for flag in self.flags() {
+            flag.write(out);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let ((id, run), (rule, key), (site, title)) = (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
+        let ((severity, emission), (first_at, last_at)) = (Codec::read(from)?, Codec::read(from)?);
+        let (detections, evidence, captured) = (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
+        let entities = read_entities(from)?;
+        let (unknown, merged_into) = (Codec::read(from)?, Codec::read(from)?);
+        let mut flag = || bool::read(from);
+        let (settled, exact, withdrawn) = (flag()?, flag()?, flag()?);
+        let (trial, restricted, life_safety, internal) = (flag()?, flag()?, flag()?, flag()?);
+        Ok(Alert {
+            id,
+            run,
+            rule,
+            key,
+            site,
+            title,
+            severity,
+            emission,
+            first_at,
+            last_at,
+            detections,
+            evidence,
+            captured,
+            entities,
+            settled,
+            exact,
+            withdrawn,
+            unknown,
+            merged_into,
+            trial,
+            restricted,
+            life_safety,
+            internal,
+        })
+    }
+}
+
+impl Alert {
+    fn flags(&self) -> [bool; 7] {
+        [self.settled, self.exact, self.withdrawn, self.trial, self.restricted, self.life_safety, self.internal]
+    }
+}
+
+/// The name of a kind under which documents list entities.
+pub fn entity_kind(name: &str) -> Option<&'static str> {
+    if name == "ip" { Some("ip") } else { Kind::by_name(name).map(Kind::name) }
+}
+
+fn write_entities(entities: &Entities, out: &mut Vec<u8>) {
+    (entities.len() as u32).write(out);
+    for (kind, ids) in entities {
+        write_static(kind, out);
+        ids.write(out);
+    }
+}
+
+fn read_entities(from: &mut Reader<'_>) -> Result<Entities, Corrupt> {
+    let length = from.length()?;
+    (0..length).map(|_| Ok((read_static(from, entity_kind)?, Codec::read(from)?))).collect()
 }

@@ -50,3 +50,6 @@ impl Topics {
         self.names.iter().enumerate().map(|(at, name)| (TopicId(at as u16), name))
     }
 }
+
+crate::codec!(newtype TopicId);
+crate::codec!(Coordinates { topic, partition, offset, index });

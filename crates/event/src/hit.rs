@@ -35,3 +35,5 @@ pub struct Hit {
     /// Index of the row in its batch.
     pub row: u32,
 }
+
+crate::codec!(newtype KeyHash);

@@ -12,6 +12,7 @@ pub mod relation;
 pub mod schema;
 pub mod table;
 
+pub mod codec;
 pub mod coordinates;
 pub mod id;
 pub mod reject;

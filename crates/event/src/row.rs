@@ -4,6 +4,7 @@
 //! reads through a [`RowRef`], which an [`OwnedRow`] also gives, so that an event that must outlive its batch reads alike.
 
 use crate::class::{ClassId, Lifecycle};
+use crate::codec::{Codec, Corrupt, Reader};
 use crate::coordinates::Coordinates;
 use crate::field::{self, EnumId, FieldId, FieldType};
 use crate::id::Id;
@@ -60,6 +61,21 @@ enum Tag {
     Duration,
     Geo,
     List,
+}
+
+impl Tag {
+    const ALL: [Tag; 10] = [
+        Tag::Text,
+        Tag::Int,
+        Tag::Float,
+        Tag::Bool,
+        Tag::Enum,
+        Tag::Ip,
+        Tag::Time,
+        Tag::Duration,
+        Tag::Geo,
+        Tag::List,
+    ];
 }
 
 const _: () = assert!(size_of::<Slot>() == 24);
@@ -619,6 +635,77 @@ fn parse_bool(raw: &str) -> Option<bool> {
 
 fn parse_ip(raw: &str) -> Option<IpAddr> {
     raw.parse().ok().or_else(|| raw.split_once('%')?.0.parse().ok())
+}
+
+crate::codec!(newtype FieldId);
+crate::codec!(newtype ClassId);
+crate::codec!(Lifecycle as u8, Lifecycle::ALL);
+crate::codec!(TimeQuality as u8, [TimeQuality::Device, TimeQuality::Receiver, TimeQuality::Append]);
+crate::codec!(Tag as u8, Tag::ALL);
+crate::codec!(Piece { symbol, start, len });
+crate::codec!(Slot { a, b, field, tag });
+crate::codec!(Row {
+    ts,
+    append,
+    device_time,
+    class,
+    lifecycle,
+    time_quality,
+    tz_assumed,
+    test,
+    from_snapshot,
+    seq,
+    format,
+    coordinates,
+    identity,
+    source,
+    site,
+    native_id,
+    slots,
+});
+
+impl Batch {
+    /// Appends its rows, slots and text for a snapshot.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        self.rows.write(out);
+        self.slots.write(out);
+        self.arena.write(out);
+    }
+
+    /// Reads a batch back. Every place that a row or slot names is checked here, so that reading never fails later.
+    pub fn read(symbols: SymbolKey, from: &mut Reader<'_>) -> Result<Batch, Corrupt> {
+        let (rows, slots, arena) = (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
+        let batch = Batch { symbols, rows, slots, arena };
+        if batch.is_sound() { Ok(batch) } else { Err(Corrupt("a row points outside its batch")) }
+    }
+
+    fn is_sound(&self) -> bool {
+        let piece = |p: Piece| {
+            let end = p.start.checked_add(p.len).map(|end| end as usize);
+            end.is_some_and(|end| self.arena.get(p.start as usize..end).is_some())
+        };
+        self.slots.iter().filter_map(Slot::piece).all(piece)
+            && self.rows.iter().all(|row| {
+                let pieces = [Some(row.source), row.site, row.native_id];
+                let (start, end) = (row.slots.0 as usize, row.slots.1 as usize);
+                pieces.into_iter().flatten().all(piece) && self.slots.get(start..end).is_some()
+            })
+    }
+}
+
+impl OwnedRow {
+    /// Appends it for a snapshot.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut batch = Batch::new(SymbolKey::derive(b""));
+        batch.push(self.as_ref());
+        batch.write(out);
+    }
+
+    /// Reads it back.
+    pub fn read(from: &mut Reader<'_>) -> Result<OwnedRow, Corrupt> {
+        let batch = Batch::read(SymbolKey::derive(b""), from)?;
+        if batch.len() == 1 { Ok(batch.row(0).to_owned_row()) } else { Err(Corrupt("one row")) }
+    }
 }
 
 /// `aa:bb:cc:dd:ee:ff` of any of the usual ways to write a MAC address.

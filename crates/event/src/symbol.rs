@@ -69,6 +69,8 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
     Cow::Owned(composed.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+crate::codec!(newtype Symbol);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The values of fields. Numbers are exact: floats are decimals in millionths, so that every machine adds them alike.
 
+use crate::codec::{Codec, Corrupt, Reader};
 use crate::symbol::Symbol;
 use crate::time::{Duration, Timestamp};
 use std::fmt;
@@ -123,5 +124,34 @@ impl fmt::Display for OwnedValue {
             OwnedValue::Duration(d) => write!(f, "{d}"),
             OwnedValue::List(l) => f.write_str(&l.join(", ")),
         }
+    }
+}
+
+crate::codec!(newtype Micro);
+
+impl Codec for OwnedValue {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            OwnedValue::Text(text) => (0u8, text.clone()).write(out),
+            OwnedValue::Int(n) => (1u8, *n).write(out),
+            OwnedValue::Float(x) => (2u8, *x).write(out),
+            OwnedValue::Bool(b) => (3u8, *b).write(out),
+            OwnedValue::Time(t) => (4u8, *t).write(out),
+            OwnedValue::Duration(d) => (5u8, *d).write(out),
+            OwnedValue::List(l) => (6u8, l.clone()).write(out),
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(match u8::read(from)? {
+            0 => OwnedValue::Text(Codec::read(from)?),
+            1 => OwnedValue::Int(Codec::read(from)?),
+            2 => OwnedValue::Float(Codec::read(from)?),
+            3 => OwnedValue::Bool(Codec::read(from)?),
+            4 => OwnedValue::Time(Codec::read(from)?),
+            5 => OwnedValue::Duration(Codec::read(from)?),
+            6 => OwnedValue::List(Codec::read(from)?),
+            _ => return Err(Corrupt("value")),
+        })
     }
 }
