@@ -4,3 +4,6 @@
 
 pub mod log;
 pub mod publish;
+pub mod sources;
+pub mod snapshot;
+pub mod task;

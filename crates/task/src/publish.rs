@@ -25,7 +25,7 @@ use ledger::{Draft, Ledger, Room, Stage};
 use std::collections::BTreeMap;
 
 pub use machine::Machine;
-pub use revision::{Kind, Published, Revision};
+pub use revision::Published;
 pub use state::{PublishedState, STATE_BYTES_MAX, StateError, StoredIncident};
 
 mod difference;

@@ -19,8 +19,9 @@ use event::row::{Batch, OwnedRow, RowRef};
 use event::time::{Duration, Timestamp};
 use incident::table::{Changed, Member, Part, PartId, Table};
 use rules::machine::Machine;
-use rules::program::Program;
 use rules::program::index::Matches;
+use rules::program::{CompiledRule, Program};
+use rules::tree::Rule;
 use site::SiteModel;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -147,6 +148,11 @@ impl Task {
     /// Its incidents.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// The partition it owns.
+    pub fn partition(&self) -> u32 {
+        self.partition
     }
 
     /// What tasks share.
@@ -398,7 +404,9 @@ impl Published for Task {
     }
 
     fn is_leaving(&self, part: &Part) -> bool {
-        part.settled && part.closed && part.document.last_at < self.forget_before()
+        // Life safety never closes by itself; once it is settled and old, memory does not wait for an operator.
+        let over = part.closed || part.life_safety;
+        part.settled && over && part.document.last_at < self.forget_before()
     }
 
     fn retire(&mut self, id: &PartId) {
@@ -439,8 +447,16 @@ impl Shared {
         program: &Program,
         settings: incident::table::Settings,
     ) -> incident::table::Settings {
-        let settle_after = program.rules.iter().map(|rule| rule.settles_after).max().unwrap_or_default();
-        incident::table::Settings { settle_after, ..settings }
+        // What is decided more than an hour after its ts joins incidents at that instant instead (engine.md §2.5).
+        let deferred = |rule: &Rule| rule.decided > Duration::from_secs(3_600);
+        let rules = || program.tree.rules.iter().zip(&program.rules);
+        let wait = |(rule, compiled): (&Rule, &CompiledRule)| match deferred(rule) {
+            true => compiled.settles_after - rule.decided,
+            false => compiled.settles_after,
+        };
+        let settle_after = rules().map(wait).max().unwrap_or_default();
+        let decided = rules().map(|(rule, _)| (rule.name.clone(), rule.decided)).collect();
+        incident::table::Settings { settle_after, decided, ..settings }
     }
 }
 

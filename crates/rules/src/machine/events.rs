@@ -5,6 +5,7 @@
 //! nothing is counted and nothing is freed one by one; a chunk costs memory for as long as its most patient rule.
 
 use event::alert::Place;
+use event::codec::{Codec, Corrupt, Reader};
 use event::coordinates::Coordinates;
 use event::id::Id;
 use event::row::{Batch, RowRef};
@@ -57,6 +58,8 @@ pub struct Derived {
     /// H(rule, key, …).
     pub id: Id,
 }
+
+event::codec!(Derived { order, source, id });
 
 impl Events {
     /// None yet.
@@ -131,6 +134,51 @@ impl Events {
             self.open.iter_mut().filter(|open| **open == Some(at)).for_each(|open| *open = None);
             self.free.push(at);
         }
+    }
+
+    /// Whether the event is kept.
+    pub fn has(&self, event: EventRef) -> bool {
+        let chunk = self.chunks.get((event.0 >> CHUNK_BITS) as usize);
+        chunk.is_some_and(|chunk| index_in_chunk(event) < chunk.batch.len())
+    }
+
+    /// Appends them for a snapshot.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        (self.chunks.len() as u32).write(out);
+        for chunk in &self.chunks {
+            chunk.keep_until.write(out);
+            chunk.batch.write(out);
+            let derived = chunk
+                .derived
+                .iter()
+                .enumerate()
+                .filter_map(|(at, d)| Some((at as u32, (**d.as_ref()?).clone())));
+            derived.collect::<Vec<(u32, Derived)>>().write(out);
+        }
+        (self.free.clone(), self.open.to_vec()).write(out);
+    }
+
+    /// Reads them into an empty store.
+    pub fn read(&mut self, from: &mut Reader<'_>) -> Result<(), Corrupt> {
+        let chunks = from.length()?;
+        for _ in 0..chunks {
+            let keep_until = Codec::read(from)?;
+            let batch = Batch::read(self.symbols, from)?;
+            let mut derived: Vec<Option<Box<Derived>>> = (0..batch.len()).map(|_| None).collect();
+            for (at, one) in Vec::<(u32, Derived)>::read(from)? {
+                *derived.get_mut(at as usize).ok_or(Corrupt("a derived event outside its chunk"))? =
+                    Some(Box::new(one));
+            }
+            self.chunks.push(Chunk { batch, derived, keep_until });
+        }
+        let (free, open): (Vec<u32>, Vec<Option<u32>>) = Codec::read(from)?;
+        let all = free.iter().chain(open.iter().flatten());
+        if all.copied().any(|at| at as usize >= self.chunks.len()) {
+            return Err(Corrupt("a chunk that is not there"));
+        }
+        self.free = free;
+        self.open = open.try_into().map_err(|_| Corrupt("classes of patience"))?;
+        Ok(())
     }
 
     /// How many rows are kept.

@@ -14,6 +14,7 @@ pub mod describe;
 pub mod events;
 mod lookback;
 pub mod runs;
+mod snapshot;
 mod stages;
 pub mod states;
 pub mod wheel;

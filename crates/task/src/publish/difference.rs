@@ -10,10 +10,11 @@
 
 use super::machine::Machine;
 use super::queue::Mark;
-use super::revision::{Kind, NO_DOCUMENT, Published};
+use super::revision::{DISPUTED, NO_DOCUMENT, Published, is_live};
 use super::view::View;
 use event::id::{Id, Ids};
 use event::time::Timestamp;
+use incident::codec::{Cause, Kind, hash};
 use incident::table::{Member, Part, PartId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +33,7 @@ pub(super) struct Change {
     pub(super) id: Id,
     /// What readers will have been told.
     pub(super) told: Published,
+    pub(super) cause: Cause,
     pub(super) part: Option<PartId>,
     pub(super) removed: Vec<Id>,
     pub(super) merged_from: Vec<Id>,
@@ -99,7 +101,7 @@ impl<M: Machine> Compare<'_, M> {
 
     fn reach_incident(&self, id: Id, found: &mut Neighbourhood, alerts: &mut Vec<Member>) {
         let Some(told) = self.view.current(id).filter(|_| !self.view.is_frozen(id)) else { return };
-        if told.kind.is_live() && found.incidents.insert(id) {
+        if is_live(told.kind) && found.incidents.insert(id) {
             alerts.extend(&told.members);
         } else if self.view.is_disputed_end(id) {
             found.disputed.insert(id);
@@ -144,7 +146,7 @@ impl<M: Machine> Compare<'_, M> {
         let mut claims = Claims::default();
         for (_, id, told) in oldest {
             let mut parts: Vec<&PartId> = told.members.iter().flat_map(|m| overlaps(&runs, m)).collect();
-            parts.sort_by_key(|part| part.first);
+            parts.sort_by_key(|part| found.parts.get(part).map(least));
             parts.dedup();
             match parts.split_first() {
                 Some((held, left)) => claims.hold(id, held, left),
@@ -172,7 +174,7 @@ impl<M: Machine> Compare<'_, M> {
 
     fn update(&self, part: &Part, id: Id, merged: &[Id]) -> Option<Change> {
         let before = self.view.current(id)?;
-        let hash = self.machine.hash(part);
+        let hash = hash(part);
         let leaving = self.machine.is_leaving(part);
         let (kind, settled, closed) = match (part.settled && !before.settled, part.closed && !before.closed) {
             (true, _) => (Kind::Settled, true, part.closed && before.closed),
@@ -185,25 +187,29 @@ impl<M: Machine> Compare<'_, M> {
             settled,
             closed,
             last: leaving && (settled, closed) == (part.settled, part.closed),
+            evidence: part.document.evidence_total as u64,
             hash,
             members: part.members.clone(),
             first: before.first,
         };
-        let same = kind == Kind::Updated && told.leaves_as_it_was(before);
-        let removed = || left(&before.members, &part.members);
-        (!same).then(|| Change {
-            removed: removed(),
-            merged_from: merged.to_vec(),
-            ..self.change(id, told, part)
-        })
+        if kind == Kind::Updated && told.leaves_as_it_was(before) {
+            return None;
+        }
+        let cause = match kind {
+            Kind::Settled | Kind::Closed => Cause::Clock,
+            _ if before.hash == DISPUTED => Cause::Repair,
+            _ => Cause::Events,
+        };
+        let removed = left(&before.members, &part.members);
+        Some(Change { cause, removed, merged_from: merged.to_vec(), ..self.change(id, told, part) })
     }
 
     fn open(&self, part: &Part, split_from: Option<&Vec<Id>>) -> Option<Change> {
         if part.members.iter().all(|member| self.view.is_told_by_frozen(member)) {
             return None;
         }
-        let least = part.id.first.id;
-        let is_free = |id: &Id| !self.view.current(*id).is_some_and(|told| told.kind.is_live());
+        let (_, least) = least(part);
+        let is_free = |id: &Id| !self.view.current(*id).is_some_and(|told| is_live(told.kind));
         let id = (1..).map(|ordinal| self.ids.incident(least, ordinal)).find(is_free)?;
         let before = self.view.current(id);
         let told = Published {
@@ -212,7 +218,8 @@ impl<M: Machine> Compare<'_, M> {
             settled: false,
             closed: false,
             last: false,
-            hash: self.machine.hash(part),
+            evidence: part.document.evidence_total as u64,
+            hash: hash(part),
             members: part.members.clone(),
             first: before.map_or(u64::MAX, |before| before.first),
         };
@@ -248,6 +255,7 @@ impl Change {
         Change {
             id,
             told,
+            cause: Cause::Events,
             part: None,
             removed: Vec::new(),
             merged_from: Vec::new(),
@@ -280,6 +288,11 @@ impl Claims {
 
 /// Spans of the alerts of each run, with their parts.
 type Runs<'a> = BTreeMap<(Id, Timestamp), (Timestamp, &'a PartId)>;
+
+/// The least alert of a part: it gives an incident its id.
+fn least(part: &Part) -> (Timestamp, Id) {
+    part.members.first().map_or((Timestamp::MAX, Id::default()), |member| (member.first_at, member.id))
+}
 
 /// Alerts of one run never overlap in a table, so the last one that begins before an end is found first.
 fn runs_of(found: &Neighbourhood) -> Runs<'_> {

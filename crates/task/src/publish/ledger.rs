@@ -6,13 +6,16 @@ use super::difference::{Change, Compare, Neighbourhood};
 use super::kept::{Kept, Key};
 use super::machine::Machine;
 use super::queue::{Lane, Mark, Queue, Turn};
-use super::revision::{Published, Revision};
+use super::revision::Published;
 use super::state::{PublishedState, StoredIncident};
 use super::view::{Lost, News, View};
 use super::{Anomalies, Guards};
 use crate::log::{OutRow, Output, ReadBack, ReadRow, TaskId, Tenure};
 use event::id::{Id, Ids};
 use event::time::Timestamp;
+use incident::codec::{Document, Revision};
+use incident::document::Incident;
+use incident::table::Member;
 use std::collections::BTreeMap;
 
 /// How much of a transaction is left.
@@ -296,20 +299,25 @@ impl Ledger {
     }
 
     fn row(&self, machine: &impl Machine, change: &Change) -> OutRow {
-        let revision = Revision {
-            kind: change.told.kind,
-            incident: change.id,
-            revision: change.told.revision,
-            task: self.task,
+        let told = &change.told;
+        let document = change.part.as_ref().and_then(|id| machine.part(id)).map(|part| part.document);
+        let document = match document {
+            Some(incident) => Document::of(&Incident { incident_id: change.id, ..incident }),
+            None => Document::counts(change.id, told.members.len(), told.evidence as usize),
+        };
+        told.row(&Revision {
+            kind: told.kind,
+            incident_id: change.id,
+            revision: told.revision,
+            task: self.task.0,
             clock: machine.clock(),
+            cause: change.cause,
             removed: change.removed.clone(),
             merged_from: change.merged_from.clone(),
             merged_into: change.merged_into,
             split_from: change.split_from.clone(),
-        };
-        let part = change.part.as_ref().and_then(|id| machine.part(id));
-        let value = machine.document(&revision, part.as_ref());
-        change.told.row(&revision, value)
+            incident: document,
+        })
     }
 
     /// Lets go of parts that are over once readers have their last revision: from the table and from the view at once, so
@@ -370,7 +378,7 @@ impl Ledger {
         self.doubt_everything_of(lost.id, lost.members);
     }
 
-    fn doubt_everything_of(&mut self, id: Id, members: Vec<incident::table::Member>) {
+    fn doubt_everything_of(&mut self, id: Id, members: Vec<Member>) {
         self.queue.mark(Lane::Normal, Mark::Incident(id));
         for member in members {
             self.queue.mark(Lane::Normal, Mark::Alert(member));
@@ -379,7 +387,7 @@ impl Ledger {
 
     fn mark_part(&mut self, machine: &impl Machine, mark: Mark) {
         let Mark::Part(id) = &mark else { return };
-        let is_urgent = machine.part(id).is_some_and(|part| part.life_safety);
+        let is_urgent = machine.is_life_safety(id);
         let lane = if is_urgent { Lane::LifeSafety } else { Lane::Normal };
         self.queue.mark(lane, mark);
     }

@@ -1,10 +1,9 @@
-//! What the publisher asks of a task: its table of parts, the documents of these, and the rows that it wants kept.
+//! What the publisher asks of a task: its table of parts, and the rows that it wants kept.
 //!
 //! The publisher knows neither rules nor events. It sees members (runs of alerts, by which parts and published incidents
-//! are matched), a hash that says whether a document is another one, and bytes. A machine in turn does not know what has
-//! been published; ids of incidents reach its documents through [`Revision`].
+//! are matched) and documents. A machine in turn does not know what has been published: the ids under which readers know
+//! its parts are given by the publisher.
 
-use super::revision::Revision;
 use crate::log::{OutRow, Positions};
 use event::id::Id;
 use event::time::Timestamp;
@@ -28,11 +27,10 @@ pub trait Machine {
     /// Members of all parts that are of the same run and have an instant in common with this one.
     fn overlapping(&self, member: &Member) -> Vec<Member>;
 
-    /// Equal for equal documents, leaving out what a revision adds to them.
-    fn hash(&self, part: &Part) -> Id;
-
-    /// The value of a row: the whole revision, with the incident if it has one.
-    fn document(&self, revision: &Revision, part: Option<&Part>) -> Vec<u8>;
+    /// True if the part holds an alert of life safety.
+    fn is_life_safety(&self, id: &PartId) -> bool {
+        self.part(id).is_some_and(|part| part.life_safety)
+    }
 
     /// The part is settled, over, and older than anything that could still change it: once readers have its last
     /// revision, it may go.

@@ -1,93 +1,23 @@
-//! Revisions: what a row of `incidents` says, and how its headers are written.
+//! What readers have been told of an incident, and how a row of `incidents` says it.
 //!
-//! The value of a row is the machine's own document. What the publisher needs to learn from its own topic stands in
-//! headers, because documents are capped and these are not:
+//! The value of a row is a [`Revision`] with the incident's document. What the publisher needs to learn from its own
+//! topic stands in headers, because documents are cut to fit and these are not:
 //!
 //! | header | bytes |
 //! | --- | --- |
 //! | `row` | incident id (16), the task's clock in ns (8) |
-//! | `revision` | version 1 (1), revision (8), kind (1), flags (1: 1 settled, 2 closed), hash of the document (16) |
-//! | `members` | of each alert: run = H(rule, key) (16), id (16), first_at (8), last_at (8) |
+//! | `revision` | version 1 (1), revision (8), kind (1), flags (1: 1 settled, 2 closed), evidence (8), hash (16) |
+//! | `members` | all alerts, as `incident` writes them |
 //! | `final` | none; present on the last row of an incident that leaves the table |
 //!
 //! Numbers are little-endian.
 
-use crate::log::{Header, OutRow, Output, TaskId};
+use crate::log::{Header, OutRow, Output};
 use event::id::Id;
-use event::time::Timestamp;
+use incident::codec::members::{decode_members, encode_members};
+use incident::codec::{Kind, Revision};
 use incident::table::Member;
 use std::borrow::Cow;
-
-/// What happened to an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Readers hear of it for the first time, or again after it was gone.
-    Opened,
-    /// Its document is another one.
-    Updated,
-    /// Another incident took it in.
-    Merged,
-    /// None of its alerts is left.
-    Withdrawn,
-    /// Nothing that can still come changes it.
-    Settled,
-    /// It is over.
-    Closed,
-}
-
-impl Kind {
-    /// All, in the order of their codes.
-    pub const ALL: [Kind; 6] =
-        [Kind::Opened, Kind::Updated, Kind::Merged, Kind::Withdrawn, Kind::Settled, Kind::Closed];
-
-    /// The name in documents.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Kind::Opened => "opened",
-            Kind::Updated => "updated",
-            Kind::Merged => "merged",
-            Kind::Withdrawn => "withdrawn",
-            Kind::Settled => "settled",
-            Kind::Closed => "closed",
-        }
-    }
-
-    /// False if the incident is no more: its id may serve another one.
-    pub const fn is_live(self) -> bool {
-        !matches!(self, Kind::Merged | Kind::Withdrawn)
-    }
-
-    pub(super) fn code(self) -> u8 {
-        self as u8
-    }
-
-    pub(super) fn of_code(code: u8) -> Option<Kind> {
-        Kind::ALL.get(usize::from(code)).copied()
-    }
-}
-
-/// What a row says of an incident beside its document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revision {
-    /// What happened.
-    pub kind: Kind,
-    /// The incident.
-    pub incident: Id,
-    /// 1, 2, 3 … of this incident, without a gap.
-    pub revision: u64,
-    /// The task that says so.
-    pub task: TaskId,
-    /// Its clock.
-    pub clock: Timestamp,
-    /// Alerts that readers were told of and that are no more part of it.
-    pub removed: Vec<Id>,
-    /// Incidents that became part of it.
-    pub merged_from: Vec<Id>,
-    /// The incident that took it in.
-    pub merged_into: Option<Id>,
-    /// Incidents that held alerts of it.
-    pub split_from: Vec<Id>,
-}
 
 /// What readers have been told of an incident, as far as later revisions depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +32,8 @@ pub struct Published {
     pub closed: bool,
     /// That was its last row.
     pub last: bool,
+    /// Events that its alerts name as evidence.
+    pub evidence: u64,
     /// Of the document.
     pub hash: Id,
     /// Its alerts as they were then, by (first_at, id).
@@ -112,30 +44,35 @@ pub struct Published {
 
 /// The hash of an incident that is no more.
 pub(super) const NO_DOCUMENT: Id = Id([0xff; 16]);
+/// No document has this hash: what readers have is in dispute, so it is said again.
+pub(super) const DISPUTED: Id = Id([0; 16]);
 
 const VERSION: u8 = 1;
 const SETTLED: u8 = 1;
 const CLOSED: u8 = 2;
-const MEMBER_BYTES: usize = 48;
+
+/// True unless the incident is no more: then its id may serve another one.
+pub(super) fn is_live(kind: Kind) -> bool {
+    !matches!(kind, Kind::Merged | Kind::Withdrawn)
+}
 
 impl Published {
     /// The row that says this.
-    pub(super) fn row(&self, revision: &Revision, value: Vec<u8>) -> OutRow {
+    pub(super) fn row(&self, revision: &Revision) -> OutRow {
         let header = |name, value: Vec<u8>| Header { name: Cow::Borrowed(name), value: value.into() };
-        let row = [&revision.incident.0[..], &revision.clock.0.to_le_bytes()].concat();
         let mut headers = vec![
-            header("row", row),
+            header("row", [&revision.incident_id.0[..], &revision.clock.0.to_le_bytes()].concat()),
             header("revision", self.revision_header()),
-            header("members", self.members.iter().flat_map(member_bytes).collect()),
+            header("members", encode_members(&self.members)),
         ];
         if self.last {
             headers.push(header("final", Vec::new()));
         }
         OutRow {
             output: Output::Incidents,
-            partition: revision.task.0,
-            key: revision.incident.to_string().into_bytes().into(),
-            value: value.into(),
+            partition: revision.task,
+            key: revision.incident_id.to_string().into_bytes().into(),
+            value: revision.to_json().into_bytes().into(),
             headers,
         }
     }
@@ -144,27 +81,28 @@ impl Published {
         let flags = u8::from(self.settled) * SETTLED + u8::from(self.closed) * CLOSED;
         let mut bytes = vec![VERSION];
         bytes.extend(self.revision.to_le_bytes());
-        bytes.extend([self.kind.code(), flags]);
+        bytes.extend([code_of(self.kind), flags]);
+        bytes.extend(self.evidence.to_le_bytes());
         bytes.extend(self.hash.0);
         bytes
     }
 
     /// Reads what a row says; `None` if it is none of ours.
-    pub(super) fn read(offset: u64, row: &OutRow) -> Option<(Id, Published)> {
+    pub fn read(offset: u64, row: &OutRow) -> Option<(Id, Published)> {
         let id = Id(take(&mut row.header("row")?)?);
         let mut bytes = row.header("revision")?;
         let [VERSION] = take(&mut bytes)? else { return None };
         let revision = u64::from_le_bytes(take(&mut bytes)?);
         let [kind, flags] = take(&mut bytes)?;
-        let hash = Id(take(&mut bytes)?);
         let published = Published {
             revision,
-            kind: Kind::of_code(kind)?,
+            kind: kind_of(kind)?,
             settled: flags & SETTLED != 0,
             closed: flags & CLOSED != 0,
             last: row.header("final").is_some(),
-            hash,
-            members: read_members(row.header("members")?)?,
+            evidence: u64::from_le_bytes(take(&mut bytes)?),
+            hash: Id(take(&mut bytes)?),
+            members: decode_members(row.header("members")?).ok()?,
             first: offset,
         };
         Some((id, published))
@@ -182,27 +120,20 @@ impl Published {
     }
 }
 
-fn member_bytes(member: &Member) -> [u8; MEMBER_BYTES] {
-    let mut bytes = [0; MEMBER_BYTES];
-    bytes[..16].copy_from_slice(&member.run.0);
-    bytes[16..32].copy_from_slice(&member.id.0);
-    bytes[32..40].copy_from_slice(&member.first_at.0.to_le_bytes());
-    bytes[40..].copy_from_slice(&member.last_at.0.to_le_bytes());
-    bytes
+/// The number of a kind in headers and snapshots: never given to another one.
+pub(super) fn code_of(kind: Kind) -> u8 {
+    match kind {
+        Kind::Opened => 0,
+        Kind::Updated => 1,
+        Kind::Merged => 2,
+        Kind::Withdrawn => 3,
+        Kind::Settled => 4,
+        Kind::Closed => 5,
+    }
 }
 
-fn read_members(bytes: &[u8]) -> Option<Vec<Member>> {
-    let (members, rest) = bytes.as_chunks::<MEMBER_BYTES>();
-    rest.is_empty().then(|| members.iter().filter_map(|bytes| read_member(bytes)).collect())
-}
-
-fn read_member(mut bytes: &[u8]) -> Option<Member> {
-    Some(Member {
-        run: Id(take(&mut bytes)?),
-        id: Id(take(&mut bytes)?),
-        first_at: Timestamp(i64::from_le_bytes(take(&mut bytes)?)),
-        last_at: Timestamp(i64::from_le_bytes(take(&mut bytes)?)),
-    })
+pub(super) fn kind_of(code: u8) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| code_of(*kind) == code)
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {

@@ -4,7 +4,7 @@
 //! Nothing in flight is in it: it may never arrive, and then nobody would send it again. The bytes are read with a bound,
 //! so that no count in a damaged file makes us ask for memory; whether they are whole is for the snapshot to say.
 
-use super::revision::{Kind, Published};
+use super::revision::{Published, code_of, kind_of};
 use crate::log::{Header, OutRow, Output};
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
@@ -105,6 +105,7 @@ struct PlainIncident {
     closed: bool,
     last: bool,
     frozen: bool,
+    evidence: u64,
     hash: [u8; 16],
     first: u64,
     members: Vec<PlainMember>,
@@ -129,11 +130,12 @@ impl PlainIncident {
         PlainIncident {
             id: id.0,
             revision: told.revision,
-            kind: told.kind.code(),
+            kind: code_of(told.kind),
             settled: told.settled,
             closed: told.closed,
             last: told.last,
             frozen: *frozen,
+            evidence: told.evidence,
             hash: told.hash.0,
             first: told.first,
             members: told.members.iter().map(plain).collect(),
@@ -149,10 +151,11 @@ impl PlainIncident {
         };
         let told = Published {
             revision: self.revision,
-            kind: Kind::of_code(self.kind).ok_or(StateError::Unknown("kind of revision"))?,
+            kind: kind_of(self.kind).ok_or(StateError::Unknown("kind of revision"))?,
             settled: self.settled,
             closed: self.closed,
             last: self.last,
+            evidence: self.evidence,
             hash: Id(self.hash),
             members: self.members.into_iter().map(member).collect(),
             first: self.first,

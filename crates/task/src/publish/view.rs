@@ -11,14 +11,11 @@
 use super::Guards;
 use super::flights::Flights;
 use super::queue::{Mark, Turn};
-use super::revision::Published;
+use super::revision::{DISPUTED, Published, is_live};
 use event::id::Id;
 use event::time::{Duration, Timestamp};
 use incident::table::Member;
 use std::collections::BTreeMap;
-
-/// No document has this hash: what readers have is in dispute, so it is said again.
-const DISPUTED: Id = Id([0; 16]);
 
 /// What is known of one incident.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +98,7 @@ impl View {
 
     /// Readers were told two things under one revision, and the first of them was its end.
     pub(super) fn is_disputed_end(&self, id: Id) -> bool {
-        self.current(id).is_some_and(|told| !told.kind.is_live() && told.hash == DISPUTED)
+        self.current(id).is_some_and(|told| !is_live(told.kind) && told.hash == DISPUTED)
     }
 
     /// Every id that was ever used.
@@ -189,7 +186,7 @@ impl View {
     pub(super) fn freeze(&mut self, before: Timestamp) {
         for entry in self.entries.values_mut() {
             let begins = |told: &Published| told.members.first().is_some_and(|first| first.first_at < before);
-            entry.frozen |= entry.confirmed.as_ref().is_some_and(|told| told.kind.is_live() && begins(told));
+            entry.frozen |= entry.confirmed.as_ref().is_some_and(|told| is_live(told.kind) && begins(told));
         }
     }
 
@@ -205,7 +202,7 @@ impl View {
         let over = |entry: &Entry| {
             let told = entry.confirmed.as_ref().filter(|_| entry.flight.is_none());
             told.is_some_and(|told| {
-                let ended = told.last || entry.frozen || !told.kind.is_live() && told.hash != DISPUTED;
+                let ended = told.last || entry.frozen || !is_live(told.kind) && told.hash != DISPUTED;
                 ended && told.members.iter().all(|member| member.last_at < before)
             })
         };
@@ -242,7 +239,7 @@ impl View {
 
     fn index(&mut self, id: Id) {
         let Some(entry) = self.entries.get(&id) else { return };
-        let Some(told) = entry.current(self.guards).filter(|told| told.kind.is_live()) else { return };
+        let Some(told) = entry.current(self.guards).filter(|told| is_live(told.kind)) else { return };
         for member in &told.members {
             let end = self.runs.entry((member.run, member.first_at, id)).or_insert(member.last_at);
             *end = member.last_at.max(*end);
