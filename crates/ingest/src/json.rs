@@ -76,7 +76,8 @@ impl<const N: usize> Paths<N> {
     pub fn new(paths: [&str; N]) -> Self {
         let mut trie = Trie::default();
         for (slot, path) in paths.into_iter().enumerate() {
-            trie.add(path, slot);
+            let (path, raw) = path.strip_suffix("{}").map_or((path, false), |path| (path, true));
+            trie.add(path.split('/'), raw, slot);
         }
         Paths { trie }
     }
@@ -102,7 +103,19 @@ impl PathList {
     pub fn new<'p>(paths: impl IntoIterator<Item = &'p str>) -> Self {
         let mut list = PathList::default();
         for path in paths {
-            list.trie.add(path, list.len);
+            let (path, raw) = path.strip_suffix("{}").map_or((path, false), |path| (path, true));
+            list.trie.add(path.split('/'), raw, list.len);
+            list.len += 1;
+        }
+        list
+    }
+
+    /// Builds the table from paths given as their keys, which may then hold any letter. Keys that come twice get their
+    /// value at the last place only.
+    pub fn of_keys<'p>(paths: impl IntoIterator<Item = &'p [String]>) -> Self {
+        let mut list = PathList::default();
+        for keys in paths {
+            list.trie.add(keys.iter().map(String::as_str), false, list.len);
             list.len += 1;
         }
         list
@@ -142,6 +155,14 @@ impl<'a> Json<'a> {
             Json::UInt(n) => Some(n.to_string().into()),
             Json::Float(x) => Some(x.to_string().into()),
             _ => None,
+        }
+    }
+
+    /// The same, taken out.
+    pub fn into_written(self) -> Option<Cow<'a, str>> {
+        match self {
+            Json::Text(text) => Some(text),
+            other => other.written().map(|written| Cow::Owned(written.into_owned())),
         }
     }
 
@@ -323,13 +344,9 @@ fn bucket(key: &[u8]) -> usize {
 }
 
 impl Trie {
-    fn add(&mut self, path: &str, slot: usize) {
-        let (path, raw) = match path.strip_suffix("{}") {
-            Some(path) => (path, true),
-            None => (path, false),
-        };
+    fn add<'p>(&mut self, keys: impl Iterator<Item = &'p str>, raw: bool, slot: usize) {
         let mut node = 0;
-        for key in path.split('/') {
+        for key in keys {
             node = self.child(node, key).unwrap_or_else(|| self.grow(node, key));
         }
         assert!(self.nodes.len() < usize::from(NONE) && slot < usize::from(NONE));

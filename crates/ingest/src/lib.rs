@@ -12,10 +12,12 @@ pub mod time;
 pub mod settings;
 pub mod stage;
 
+pub mod mapping;
 pub mod read;
 
 mod complete;
 pub mod envelope;
+pub mod fold;
 pub mod output;
 pub mod redact;
 
