@@ -16,6 +16,7 @@ mod rule;
 mod say;
 mod state;
 mod steps;
+mod test;
 mod titles;
 mod types;
 mod uses;
@@ -26,6 +27,7 @@ mod tests;
 use crate::standard;
 use crate::syntax;
 use crate::syntax::tree::File;
+use crate::test_tree::CheckedTest;
 use crate::tree::RuleSet;
 use carry::Carriage;
 use context::Context;
@@ -36,6 +38,7 @@ use event::time::Duration;
 use names::Names;
 use rule::Draft;
 use say::Say;
+use site::SiteModel;
 use state::StateDraft;
 use std::collections::{BTreeMap, BTreeSet};
 use uses::Graph;
@@ -71,13 +74,25 @@ pub struct Known {
     pub clock_error: Duration,
 }
 
+impl Known {
+    /// What a site model has; `clock_error` is the greatest one of the sources in use.
+    pub fn of(site: &SiteModel, clock_error: Duration) -> Known {
+        let list = |name: &str| site.list(name).map(|list| (name.to_owned(), list.ty()));
+        Known {
+            lists: site.list_names().filter_map(list).collect(),
+            calendars: site.calendar_names().map(str::to_owned).collect(),
+            clock_error,
+        }
+    }
+}
+
 /// The outcome.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The rules and states; none if there is an error.
     pub rules: Option<RuleSet>,
     /// The tests whose text is in order.
-    pub tests: Vec<()>,
+    pub tests: Vec<CheckedTest>,
     /// Everything found, by file and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -127,12 +142,12 @@ pub fn check(files: &[RuleFile], environment: &Environment<'_>) -> Checked {
     let carriage = Carriage::read(&names, &graph);
     let context = Context { sources: &sources, environment, names, graph, carriage };
     let mut states: Vec<StateDraft> =
-        context.names.states.values().map(|state| state::read(&context, *state, &mut say)).collect();
+        context.names.states.values().map(|state| state::read(&context, state, &mut say)).collect();
     let mut rules: Vec<Draft> =
-        context.names.rules.values().map(|rule| rule::read(&context, *rule, &mut say)).collect();
+        context.names.rules.values().map(|rule| rule::read(&context, rule, &mut say)).collect();
     derive::derive(&context, &mut rules, &mut states, &mut say);
     check_places(&context, &rules, &mut say);
-    let tests = Vec::new();
+    let tests = test::read(&context, &rules, &mut say);
     let rules = if say.has_errors() { None } else { assembled(&context, rules, states) };
     Checked { rules, tests, diagnostics: say.into_diagnostics() }
 }
@@ -150,7 +165,7 @@ fn check_places(context: &Context<'_>, rules: &[Draft], say: &mut Say<'_>) {
             let first = context.state_keys(state).first().copied().flatten();
             let (Some(ty), Some(key)) = (first, state.by.first().map(|path| path.dotted())) else { continue };
             let by: Vec<String> = declared.node.by().iter().map(|path| path.dotted()).collect();
-            if types::crosses_sites(ty) && !by.contains(&key) {
+            if types::state_crosses_sites(&key, ty) && !by.contains(&key) {
                 say.state_elsewhere(&draft.at, &state.name.node, &key, &by.join(", "));
             }
         }
@@ -160,7 +175,7 @@ fn check_places(context: &Context<'_>, rules: &[Draft], say: &mut Say<'_>) {
 fn assembled(context: &Context<'_>, rules: Vec<Draft>, states: Vec<StateDraft>) -> Option<RuleSet> {
     let rules = rules.into_iter().map(|draft| draft.rule).collect::<Option<Vec<_>>>()?;
     let states = states.into_iter().map(|draft| draft.state).collect::<Option<Vec<_>>>()?;
-    let mut set = RuleSet { rules, states, strata: context.graph.strata(), hash: [0; 16] };
+    let mut set = RuleSet { rules, states, strata: context.graph.strata.clone(), hash: [0; 16] };
     set.hash = hash(&set);
     Some(set)
 }

@@ -6,7 +6,7 @@ use crate::check::names::Names;
 use crate::check::paths;
 use crate::check::uses::{self, Graph};
 use crate::syntax::tree::{Clause, Path, Rule, Step};
-use event::class::{CHAINED_FIELDS, ClassId};
+use event::class::{self, CHAINED_FIELDS, ClassId};
 use event::field::{FieldId, Link};
 use std::collections::BTreeSet;
 
@@ -16,13 +16,15 @@ pub(crate) struct Carried {
     fields: BTreeSet<FieldId>,
     /// Nobody can set another: rules make these events.
     pub fixed: bool,
+    /// Which fields there are is not known: the rule is part of a circle.
+    anything: bool,
 }
 
 impl Carried {
     /// The fields of a class that stands in the table.
     fn of_table(class: ClassId) -> Carried {
         let fields = class.def().map(|def| def.fields).unwrap_or_default();
-        Carried { fields: fields.iter().copied().collect(), fixed: false }
+        Carried { fields: fields.iter().copied().collect(), ..Carried::default() }
     }
 
     /// The names of the fields, without those of the envelope.
@@ -32,22 +34,25 @@ impl Carried {
 
     /// Whether an event may have the field without surprise.
     pub fn has(&self, field: FieldId) -> bool {
-        field.def().envelope || self.fields.contains(&field)
+        self.anything || field.def().envelope || self.fields.contains(&field)
     }
 }
 
 /// The fields of every class, those that rules make included.
 pub(crate) struct Carriage {
+    table: Vec<Carried>,
     rules: Vec<Carried>,
+    unknown: Carried,
 }
 
 impl Carriage {
     /// Reads what each rule's events carry; a rule stands after those that it reads.
     pub fn read(names: &Names<'_>, graph: &Graph) -> Carriage {
-        let mut carriage =
-            Carriage { rules: vec![Carried { fixed: true, ..Carried::default() }; names.rules.len()] };
-        for index in graph.strata().into_iter().flatten() {
-            if let Some(rule) = names.rule(index) {
+        let unknown = Carried { anything: true, ..Carried::default() };
+        let table = class::all().map(Carried::of_table).collect();
+        let mut carriage = Carriage { table, rules: vec![unknown.clone(); names.rules.len()], unknown };
+        for index in graph.strata.iter().flatten().copied() {
+            if let Some(rule) = names.rules.nth(index) {
                 carriage.rules[index as usize] = carriage.of_rule(names, graph, rule.node);
             }
         }
@@ -55,16 +60,17 @@ impl Carriage {
     }
 
     /// The fields of a class.
-    pub fn of(&self, class: ClassId) -> Carried {
-        match class.as_alert().or(class.as_detection()) {
-            Some(rule) => self.rules.get(rule as usize).cloned().unwrap_or_default(),
-            None => Carried::of_table(class),
-        }
+    pub fn of(&self, class: ClassId) -> &Carried {
+        let found = match class.as_alert().or(class.as_detection()) {
+            Some(rule) => self.rules.get(rule as usize),
+            None => self.table.get(class.0 as usize),
+        };
+        found.unwrap_or(&self.unknown)
     }
 
     fn of_rule(&self, names: &Names<'_>, graph: &Graph, rule: &Rule) -> Carried {
         let mut fields: BTreeSet<FieldId> = CHAINED_FIELDS.iter().copied().collect();
-        fields.extend(rule.by().iter().filter_map(|path| carried_in(path)));
+        fields.extend(rule.by().iter().filter_map(carried_in));
         let listed = rule.clauses.iter().find_map(|clause| match &clause.node {
             Clause::Entities(paths) => Some(paths),
             _ => None,
@@ -75,7 +81,7 @@ impl Carriage {
             }
             None => fields.extend(self.strong_fields(names, graph, rule)),
         }
-        Carried { fields, fixed: true }
+        Carried { fields, fixed: true, anything: false }
     }
 
     /// The strong entities that the terminal event of a rule may have.
@@ -84,7 +90,7 @@ impl Carriage {
             .into_iter()
             .flat_map(|step| step.node.options.iter().flat_map(|option| &option.node.classes))
             .flat_map(|class| classes::expand(names, graph, &class.node).unwrap_or_default());
-        let fields = classes.flat_map(|class| self.of(class).fields);
+        let fields = classes.flat_map(|class| self.of(class).fields.iter().copied());
         fields.filter(|field| field.def().link == Link::Strong).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Classes as steps name them: one, a noun with all of its classes, a group, or what rules make.
 
-use crate::check::names::Names;
+use crate::check::names::{Names, well_formed};
 use crate::check::say::{At, Say};
 use crate::check::uses::{Chained, Graph, chained};
 use crate::syntax::tree::{ClassRef, Spanned};
@@ -21,7 +21,7 @@ pub(crate) fn expand(names: &Names<'_>, graph: &Graph, class: &ClassRef) -> Resu
     match (chained(class), class) {
         (Some(Chained::Every), _) => Ok(graph.every.iter().map(|&rule| made(class, rule)).collect()),
         (Some(Chained::Rule(name)), _) => {
-            names.rule_index(name).map(|rule| vec![made(class, rule)]).ok_or(Unknown::Rule)
+            names.rules.index(name).map(|rule| vec![made(class, rule)]).ok_or(Unknown::Rule)
         }
         (None, ClassRef::Class { .. }) => {
             let name = written(class);
@@ -52,12 +52,15 @@ pub(crate) fn resolve(
     say: &mut Say<'_>,
 ) -> Option<Vec<ClassId>> {
     let at = At::new(file, &class.span);
+    if !is_well_formed(&class.node) {
+        return None;
+    }
     match expand(names, graph, &class.node) {
         Ok(classes) => return Some(classes),
         Err(Unknown::Sigma) => say.does_not_run(&at, &written(&class.node), "write the condition as a step"),
         Err(Unknown::Rule) => {
             if let Some(Chained::Rule(name)) = chained(&class.node) {
-                say.unknown(&at, "rule", name, names.rules.keys().copied());
+                say.unknown(&at, "rule", name, names.rules.keys());
             }
         }
         Err(Unknown::Class) => {
@@ -66,6 +69,14 @@ pub(crate) fn resolve(
         }
     }
     None
+}
+
+fn is_well_formed(class: &ClassRef) -> bool {
+    match class {
+        ClassRef::Class { noun, verb } => well_formed(&noun.node) && well_formed(&verb.node),
+        ClassRef::Every { noun } => well_formed(&noun.node),
+        ClassRef::SigmaName(_) | ClassRef::SigmaText(_) => true,
+    }
 }
 
 /// A class as the rule writes it.
@@ -80,7 +91,7 @@ pub(crate) fn written(class: &ClassRef) -> String {
 
 /// A class as documents call it.
 pub(crate) fn name(names: &Names<'_>, class: ClassId) -> String {
-    let rule = |index| names.rule(index).map_or("?", |rule| rule.node.name.node.as_str()).to_owned();
+    let rule = |index| names.rules.nth(index).map_or("?", |rule| rule.node.name.node.as_str()).to_owned();
     match (class.def(), class.as_alert(), class.as_detection()) {
         (Some(def), _, _) => def.name.to_owned(),
         (None, Some(index), _) => format!("alert.{}", rule(index)),

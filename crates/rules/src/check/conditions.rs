@@ -4,10 +4,10 @@
 
 use crate::check::constants::{self, MAKERS};
 use crate::check::context::Context;
-use crate::check::names::keeps_values;
+use crate::check::names::{keeps_values, well_formed};
 use crate::check::paths::{self, Unresolved};
 use crate::check::say::{At, Say};
-use crate::check::types::{Type, same_key_type};
+use crate::check::types::{Type, fits_state_key};
 use crate::check::{classes, expressions};
 use crate::syntax::tree::{
     Call, Check, CompareOp, Comparison, Cond as Written, CondNode, Constant as WrittenConstant,
@@ -92,7 +92,11 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     pub fn cond(&mut self, cond: &'a Written) -> Option<Cond> {
         match &cond.node {
             CondNode::Or(parts) => self.all(parts).map(Cond::Or),
-            CondNode::And(parts) => self.all(parts).map(Cond::And),
+            CondNode::And(written) => {
+                let parts = self.all(written)?;
+                self.check_exclusion(written, &parts);
+                Some(Cond::And(parts))
+            }
             CondNode::Not(part) => self.cond(part).map(|part| Cond::Not(Box::new(part))),
             CondNode::Check(check) => self.check(check, &self.at(&cond.span)),
         }
@@ -101,6 +105,28 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     fn all(&mut self, parts: &'a [Written]) -> Option<Vec<Cond>> {
         let parts: Vec<Option<Cond>> = parts.iter().map(|part| self.cond(part)).collect();
         parts.into_iter().collect()
+    }
+
+    /// WF070: one value cannot equal two constants.
+    fn check_exclusion(&mut self, written: &'a [Written], parts: &[Cond]) {
+        let equal = |cond: &Cond| match cond {
+            Cond::Compare(Expr::Path(path), Op::Equal, Expr::Constant(value)) if !path.many => {
+                Some((path.text.clone(), value.clone()))
+            }
+            _ => None,
+        };
+        let equals: Vec<_> = parts.iter().map(equal).collect();
+        for (at, one) in equals.iter().enumerate() {
+            let Some((path, value)) = one else { continue };
+            let excludes =
+                |(other, unlike): &(std::sync::Arc<str>, Constant)| other == path && unlike != value;
+            let other = equals[..at].iter().position(|other| other.as_ref().is_some_and(excludes));
+            if let Some(other) = other {
+                let text = |at: usize| self.scope.context.text(self.scope.file, &written[at].span);
+                let place = self.at(&written[at].span);
+                self.say.never_both(&place, text(other), text(at));
+            }
+        }
     }
 
     fn check(&mut self, check: &'a Check, at: &At) -> Option<Cond> {
@@ -277,7 +303,8 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             };
             let ty = Type::of(*ty, field::Unit::None);
             // Entities are listed by their ids.
-            if !left.ty.meets(ty) && !(matches!(left.ty, Type::Entity(_)) && ty == Type::Text) {
+            let by_id = matches!(left.ty, Type::Entity(_)) && ty == Type::Text;
+            if !left.ty.meets(ty) && !by_id {
                 self.say.cannot_compare(at, &left.ty.name(), &ty.name(), "use a list of that type");
                 return None;
             }
@@ -530,6 +557,9 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     }
 
     fn unresolved(&mut self, written: &WrittenPath, why: Unresolved, at: &At) {
+        if !written.names.iter().all(|name| well_formed(&name.node)) {
+            return;
+        }
         let name = |at: usize| written.names.get(at).map(|name| (name.node.as_str(), self.at(&name.span)));
         match why {
             Unresolved::TooLong => self.say.path_too_long(at, &written.dotted()),
@@ -561,7 +591,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
 
     fn check_carried(&mut self, path: &Path, at: &At) -> Option<()> {
         let context = self.scope.context;
-        let lacks = |class: &&ClassId| !paths::available(path.start, &context.carriage.of(**class));
+        let lacks = |class: &&ClassId| !paths::available(path.start, context.carriage.of(**class));
         let Some(&lacking) = self.classes.iter().find(lacks) else { return Some(()) };
         let name = paths::start_name(path.start);
         let class = classes::name(&context.names, lacking);
@@ -571,7 +601,9 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             self.say.no_field(at, name, &format!("`{class}`"), known);
             return None;
         }
-        self.say.not_listed(at, &class, name);
+        let having = self.classes.iter().find(|class| !lacks(class));
+        let having = having.map(|having| classes::name(&context.names, *having));
+        self.say.not_listed(at, (&class, having.as_deref()), name);
         Some(())
     }
 
@@ -580,9 +612,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     fn asks_state(&self, value: &Value) -> bool {
         match &value.node {
             ValueNode::Was(_) => true,
-            ValueNode::Call(call) => {
-                self.scope.context.names.states.contains_key(call.node.name.node.as_str())
-            }
+            ValueNode::Call(call) => self.scope.context.names.states.get(&call.node.name.node).is_some(),
             _ => false,
         }
     }
@@ -600,12 +630,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         let name = call.node.name.node.as_str();
         let at = self.at(&call.span);
         let Some(state) = context.names.states.get(name) else {
-            self.say.unknown(
-                &self.at(&call.node.name.span),
-                "state",
-                name,
-                context.names.states.keys().copied(),
-            );
+            self.say.unknown(&self.at(&call.node.name.span), "state", name, context.names.states.keys());
             return None;
         };
         if self.scope.states == Asking::Forbidden {
@@ -625,15 +650,21 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             self.say.wrong_key_count(&at, name, &texts, call.node.args.len());
             return None;
         }
+        let parts = call.node.args.iter().zip(&state.node.by).zip(&keys);
         let args: Vec<Option<Path>> =
-            call.node.args.iter().zip(&keys).map(|(arg, key)| self.state_key(name, arg, *key)).collect();
+            parts.map(|((arg, part), key)| self.state_key(name, arg, (&part.dotted(), *key))).collect();
         let key = args.into_iter().collect::<Option<Vec<Path>>>()?;
-        let state = context.names.state_index(name)?;
+        let state = context.names.states.index(name)?;
         self.reads.states.insert(state);
         Some(StateCall { state, key, was, exists })
     }
 
-    fn state_key(&mut self, state: &str, arg: &'a Sum, key: Option<FieldType>) -> Option<Path> {
+    fn state_key(
+        &mut self,
+        state: &str,
+        arg: &'a Sum,
+        (part, key): (&str, Option<FieldType>),
+    ) -> Option<Path> {
         let at = self.at(&arg.span);
         let Some(written) = arg.node.as_path() else {
             self.say.does_not_run(
@@ -645,7 +676,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         };
         let path = self.path(written)?;
         match key {
-            Some(ty) if !same_key_type(path.ty, ty) => {
+            Some(ty) if !fits_state_key(part, ty, path.ty) => {
                 let (found, wanted) = (Type::of(path.ty, field::Unit::None), Type::of(ty, field::Unit::None));
                 self.say.wrong_argument(&at, state, &found.name(), &wanted.name());
                 None
@@ -676,7 +707,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
                 self.say.cannot_compare(&at, "a calendar", "anything", help);
                 None
             }
-            _ if self.scope.context.names.states.contains_key(name) => {
+            _ if self.scope.context.names.states.get(name).is_some() => {
                 self.state_call(call, false, false)?;
                 let help = "a state alone is a condition";
                 self.say.cannot_compare(&at, "a state that is on or off", "anything", help);
@@ -684,8 +715,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             }
             _ => {
                 let functions = ["calendar", "age", "abs", "lower", "length"].into_iter().chain(MAKERS);
-                let known: Vec<&str> =
-                    self.scope.context.names.states.keys().copied().chain(functions).collect();
+                let known: Vec<&str> = self.scope.context.names.states.keys().chain(functions).collect();
                 self.say.unknown(&self.at(&call.node.name.span), "state", name, known);
                 None
             }

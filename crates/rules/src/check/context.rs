@@ -109,7 +109,7 @@ pub(crate) fn find_param<'a>(
     let global = context.names.params.get(name.as_str()).map(|param| param.node);
     let found = params.get(name.as_str()).copied().or(global);
     if found.is_none() {
-        let known = params.keys().chain(context.names.params.keys()).copied();
+        let known = params.keys().copied().chain(context.names.params.keys());
         say.unknown(at, "parameter", &name, known);
     }
     found

@@ -42,7 +42,7 @@ pub(crate) fn derive<'a>(
     say: &mut Say<'a>,
 ) {
     let mut derived: Vec<Option<Derived>> = vec![None; rules.len()];
-    for index in context.graph.strata().into_iter().flatten() {
+    for index in context.graph.strata.iter().flatten().copied() {
         let Some(draft) = rules.get(index as usize) else { continue };
         let deriver = Deriver { context, states, derived: &derived };
         let found = deriver.rule(draft, say);
@@ -168,7 +168,7 @@ impl<'a> Deriver<'_, 'a> {
         match class.as_alert().or(class.as_detection()) {
             Some(rule) => {
                 let written = || {
-                    let rule = self.context.names.rule(rule)?;
+                    let rule = self.context.names.rules.nth(rule)?;
                     Some(rule.node.clauses.iter().any(|clause| {
                         matches!(clause.node, crate::syntax::tree::Clause::Mark(Mark::Restricted))
                     }))
@@ -189,12 +189,13 @@ impl<'a> Deriver<'_, 'a> {
                 say.window_too_short(at, &facts.window.to_string(), &wait.to_string(), &name);
             }
         }
-        let in_force = |rule: u32| self.context.names.rule(rule).is_some_and(|rule| !on_trial(rule.node));
+        let in_force =
+            |rule: u32| self.context.names.rules.nth(rule).is_some_and(|rule| !on_trial(rule.node));
         if !in_force(index) {
             return;
         }
         for edge in self.context.graph.edges.get(index as usize).into_iter().flatten() {
-            if let Some(rule) = self.context.names.rule(edge.rule).filter(|rule| on_trial(rule.node)) {
+            if let Some(rule) = self.context.names.rules.nth(edge.rule).filter(|rule| on_trial(rule.node)) {
                 say.trial_used(&edge.at, &rule.node.name.node);
             }
         }

@@ -20,42 +20,97 @@ impl<T> Clone for Declared<'_, T> {
     }
 }
 
-/// All declarations by name; of two with one name the first counts.
+/// Declarations in the order of their names: the place of one is its number.
+pub(crate) struct Table<'a, T> {
+    entries: Vec<(&'a str, Declared<'a, T>)>,
+}
+
+impl<T> Default for Table<'_, T> {
+    fn default() -> Self {
+        Table { entries: Vec::new() }
+    }
+}
+
+impl<'a, T> Table<'a, T> {
+    fn of(by_name: BTreeMap<&'a str, Declared<'a, T>>) -> Table<'a, T> {
+        Table { entries: by_name.into_iter().collect() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.entries.iter().map(|(name, _)| *name)
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = Declared<'a, T>> {
+        self.entries.iter().map(|(_, declared)| *declared)
+    }
+
+    pub fn get(&self, name: &str) -> Option<Declared<'a, T>> {
+        self.nth(self.index(name)?)
+    }
+
+    pub fn nth(&self, index: u32) -> Option<Declared<'a, T>> {
+        self.entries.get(index as usize).map(|(_, declared)| *declared)
+    }
+
+    pub fn index(&self, name: &str) -> Option<u32> {
+        let at = self.entries.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+        u32::try_from(at).ok()
+    }
+}
+
+/// All declarations; of two with one name the first counts.
 #[derive(Default)]
 pub(crate) struct Names<'a> {
-    pub rules: BTreeMap<&'a str, Declared<'a, Rule>>,
-    pub states: BTreeMap<&'a str, Declared<'a, State>>,
-    pub params: BTreeMap<&'a str, Declared<'a, Param>>,
+    pub rules: Table<'a, Rule>,
+    pub states: Table<'a, State>,
+    pub params: Table<'a, Param>,
+    /// The names of all shipped states, those too that nobody asks.
+    pub shipped: Vec<&'a str>,
+}
+
+/// The declarations while they are gathered.
+#[derive(Default)]
+struct Gathered<'a> {
+    rules: BTreeMap<&'a str, Declared<'a, Rule>>,
+    states: BTreeMap<&'a str, Declared<'a, State>>,
+    params: BTreeMap<&'a str, Declared<'a, Param>>,
+    shipped: Vec<&'a str>,
+    /// What each name is, and where.
+    seen: BTreeMap<&'a str, (&'static str, At)>,
 }
 
 impl<'a> Names<'a> {
     /// Gathers the declarations of the user's files, then those of the shipped states that nobody replaced and that
     /// some file seems to ask.
     pub fn gather(files: &'a [Source<'a>], say: &mut Say<'a>) -> Names<'a> {
-        let mut names = Names::default();
-        let mut seen: BTreeMap<&'a str, (&'static str, At)> = BTreeMap::new();
+        let mut names = Gathered::default();
         for (file, source) in files.iter().enumerate().filter(|(_, source)| !source.shipped) {
             for decl in &source.tree.decls {
-                names.declare(file, &decl.node, &mut seen, say);
+                names.declare(file, &decl.node, say);
             }
         }
         for (file, source) in files.iter().enumerate().filter(|(_, source)| source.shipped) {
             for decl in &source.tree.decls {
                 if let Decl::State(state) = &decl.node {
-                    names.declare_shipped(file, state, files, &seen, say);
+                    names.declare_shipped(file, state, files, say);
                 }
             }
         }
-        names
+        Names {
+            rules: Table::of(names.rules),
+            states: Table::of(names.states),
+            params: Table::of(names.params),
+            shipped: names.shipped,
+        }
     }
+}
 
-    fn declare(
-        &mut self,
-        file: usize,
-        decl: &'a Decl,
-        seen: &mut BTreeMap<&'a str, (&'static str, At)>,
-        say: &mut Say<'a>,
-    ) {
+impl<'a> Gathered<'a> {
+    fn declare(&mut self, file: usize, decl: &'a Decl, say: &mut Say<'a>) {
         let (what, name) = match decl {
             Decl::Rule(rule) => ("rule", &rule.name),
             Decl::State(state) => ("state", &state.name),
@@ -63,10 +118,10 @@ impl<'a> Names<'a> {
             Decl::World(_) | Decl::Test(_) => return,
         };
         let at = At::new(file, &name.span);
-        if let Some((what, first)) = seen.get(name.node.as_str()) {
+        if let Some((what, first)) = self.seen.get(name.node.as_str()) {
             return say.declared_twice(&at, &name.node, what, first);
         }
-        seen.insert(&name.node, (what, at));
+        self.seen.insert(&name.node, (what, at));
         match decl {
             Decl::Rule(node) => drop(self.rules.insert(&name.node, Declared { file, node })),
             Decl::State(node) => drop(self.states.insert(&name.node, Declared { file, node })),
@@ -75,16 +130,10 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn declare_shipped(
-        &mut self,
-        file: usize,
-        state: &'a State,
-        files: &'a [Source<'a>],
-        seen: &BTreeMap<&'a str, (&'static str, At)>,
-        say: &mut Say<'a>,
-    ) {
+    fn declare_shipped(&mut self, file: usize, state: &'a State, files: &'a [Source<'a>], say: &mut Say<'a>) {
         let name = state.name.node.as_str();
-        match seen.get(name) {
+        self.shipped.push(name);
+        match self.seen.get(name) {
             Some(("state", at)) => say.replaces_standard(at, name),
             // A state that no file names costs nothing: it is not there.
             _ if files.iter().any(|source| !source.shipped && calls(source.text, name)) => {
@@ -92,23 +141,6 @@ impl<'a> Names<'a> {
             }
             _ => {}
         }
-    }
-
-    /// The number of a rule.
-    pub fn rule_index(&self, name: &str) -> Option<u32> {
-        let at = self.rules.keys().position(|known| *known == name)?;
-        u32::try_from(at).ok()
-    }
-
-    /// The number of a state.
-    pub fn state_index(&self, name: &str) -> Option<u32> {
-        let at = self.states.keys().position(|known| *known == name)?;
-        u32::try_from(at).ok()
-    }
-
-    /// The declaration of a rule by its number.
-    pub fn rule(&self, index: u32) -> Option<Declared<'a, Rule>> {
-        self.rules.values().nth(index as usize).copied()
     }
 }
 
@@ -138,4 +170,11 @@ pub(crate) fn on_trial(rule: &Rule) -> bool {
             .any(|note| matches!(&note.node, Note::Status(status) if status.node == Status::Trial)),
         _ => false,
     })
+}
+
+/// Whether a name has the form of one: of one that has not, the reader of the text has told.
+pub(crate) fn well_formed(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
+    first && name.len() <= 64 && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }

@@ -12,9 +12,10 @@ use crate::check::types::{Type, crosses_sites, makes_key};
 use crate::check::uses::{self, Use};
 use crate::check::{constants, titles};
 use crate::syntax::tree::{
-    After, Amount, Clause, Cond as WrittenCond, Count, Mark, Note, NoteKind, Path as WrittenPath,
-    Pattern as WrittenPattern, Policy, Rule as WrittenRule, Sequence, SequencePart, Side as WrittenSide,
-    Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing, Unless as WrittenUnless,
+    After, Amount, Clause, CompareOver, Cond as WrittenCond, Count, Mark, Note, NoteKind,
+    Path as WrittenPath, Pattern as WrittenPattern, Policy, Rule as WrittenRule, Sequence, SequencePart,
+    Side as WrittenSide, Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing,
+    Unless as WrittenUnless,
 };
 use crate::tree::{
     Cond, EntityPath, EntitySpec, KeySpec, Meta, Pattern, Rule, SequenceItem, Side, Step, TitlePart, Unless,
@@ -467,6 +468,10 @@ impl<'a> RuleReader<'_, '_, 'a> {
             let at = self.at(&(start..start + word.len()));
             self.say.does_not_run(&at, word, instead);
         }
+        self.facts.has_final_row = match pattern {
+            WrittenPattern::Compare(compare) => matches!(compare.over, CompareOver::Session { .. }),
+            other => matches!(other, WrittenPattern::Unusual(_)),
+        };
         for step in uses::terminal(self.rule) {
             self.positive(step, Terminal::Yes);
         }

@@ -65,11 +65,6 @@ impl<'a> Say<'a> {
         self.found.iter().any(Diagnostic::is_error)
     }
 
-    /// How many errors there are by now.
-    pub fn error_count(&self) -> usize {
-        self.found.iter().filter(|found| found.is_error()).count()
-    }
-
     /// All findings by file and place.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         let order = |file: &str| self.files.iter().position(|known| known.name == file);
@@ -140,10 +135,11 @@ impl<'a> Say<'a> {
         );
     }
 
-    pub fn not_listed(&mut self, at: &At, class: &str, field: &str) {
+    pub fn not_listed(&mut self, at: &At, (class, having): (&str, Option<&str>), field: &str) {
         let message =
             format!("`{class}` does not list `{field}`; there it is missing unless the sender sets it");
-        let help = "give each its own condition: `… where …, … where …`";
+        let help = having.map(|having| format!("give each its own condition: `{having} where …, {class}`"));
+        let help = help.unwrap_or_default();
         self.warning("WF012", at, words(message, "a field of all classes of the option", help));
     }
 
@@ -202,7 +198,7 @@ impl<'a> Say<'a> {
     }
 
     pub fn no_order(&mut self, at: &At, op: &str, what: &str) {
-        let message = format!("cannot compare {what} with `{op}`");
+        let message = format!("cannot compare {what} by `{op}`");
         self.error(
             "WF020",
             at,
@@ -384,6 +380,11 @@ impl<'a> Say<'a> {
         self.error("WF063", at, words(message, "a rule in force", "`status trial` here too, or none there"));
     }
 
+    pub fn never_both(&mut self, at: &At, one: &str, other: &str) {
+        let message = format!("can never match: `{one}` and `{other}` exclude each other");
+        self.error("WF070", at, words(message, "a condition that can be true", "`or`?"));
+    }
+
     pub fn may_be_missing(&mut self, at: &At, field: &str, value: &str) {
         let message = format!("`{field} != {value}` is false when `{field}` is missing");
         let help = format!("`not {field} = {value}` counts a missing value in");
@@ -416,6 +417,10 @@ impl<'a> Say<'a> {
     pub fn world_lacks(&mut self, at: &At, class: &str, kind: &str, id: &str) {
         let message = format!("`{class}` needs {kind} \"{id}\", the world has none");
         self.error("WF101", at, words(message, "it in `world`", format!("{kind} \"{id}\" with …")));
+    }
+
+    pub fn world_wrong(&mut self, at: &At, message: String, expected: String, help: String) {
+        self.error("WF104", at, words(message, expected, help));
     }
 
     pub fn event_lacks(&mut self, at: &At, field: &str) {

@@ -5,7 +5,7 @@ use crate::check::conditions::{Reader, Reads, Scope, words};
 use crate::check::context::{self, Limit};
 use crate::check::paths::{self};
 use crate::check::say::{At, Say};
-use crate::check::types::{Type, same_key_type};
+use crate::check::types::{Type, makes_key, same_key_type};
 use crate::check::uses::Use;
 use crate::syntax::tree::{
     Cond as WrittenCond, Opt, Path as WrittenPath, Spanned, Step as WrittenStep, Tail,
@@ -22,13 +22,17 @@ use std::sync::Arc;
 pub(crate) struct ByPart<'a> {
     pub written: &'a WrittenPath,
     pub text: String,
-    /// None: the path is wrong, which was reported once.
+    /// None: the path is wrong or makes no key, which is reported once.
     pub path: Option<Path>,
 }
 
 impl<'a> ByPart<'a> {
     pub fn new(written: &'a WrittenPath) -> ByPart<'a> {
-        ByPart { written, text: written.dotted(), path: paths::walk(&words(written)).ok() }
+        ByPart {
+            written,
+            text: written.dotted(),
+            path: paths::walk(&words(written)).ok().filter(|path| makes_key(path.ty)),
+        }
     }
 }
 
@@ -203,11 +207,10 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
         classes: &[ClassId],
     ) -> Option<()> {
         let context = self.scope.context;
-        let lacks = |class: &&ClassId| !paths::available(path.start, &context.carriage.of(**class));
+        let lacks = |class: &&ClassId| !paths::available(path.start, context.carriage.of(**class));
         let Some(&class) = classes.iter().find(lacks) else { return Some(()) };
-        // An entity that the class does not list will not be there; a plain value any sender may add.
-        let entity = matches!(path.ty, FieldType::Id(_)) || !path.hops.is_empty();
-        let may_set = !context.carriage.of(class).fixed && (!entity || class == UNCLASSIFIED);
+        let may_set =
+            !context.carriage.of(class).fixed && path.hops.is_empty() && sender_may_set(class, path.ty);
         let class = classes::name(&context.names, class);
         self.say.no_key(at, (&name(step), &class), &path.text, may_set);
         may_set.then_some(())
@@ -231,6 +234,14 @@ fn member(tail: &Tail) -> Option<&str> {
         Tail::ForEach { member, .. } => Some(&member.node),
         _ => None,
     }
+}
+
+/// Whether a sender of the class may set a field that the class does not list. A plain value anybody may add; an
+/// entity only what maps rows of its own (`ops` are feeds through the mapper).
+fn sender_may_set(class: ClassId, ty: FieldType) -> bool {
+    let senders = class.def().map_or("", |def| def.senders);
+    let mapped = class == UNCLASSIFIED || senders.contains("mapped") || senders.contains("ops");
+    mapped || !matches!(ty, FieldType::Id(_))
 }
 
 fn joined(mut conditions: Vec<Cond>) -> Option<Cond> {

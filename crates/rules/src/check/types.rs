@@ -136,6 +136,16 @@ pub(crate) fn crosses_sites(ty: FieldType) -> bool {
     }
 }
 
+/// The same of the first key of a state. `scope` and `post` are names within a site.
+pub(crate) fn state_crosses_sites(key: &str, ty: FieldType) -> bool {
+    crosses_sites(ty) && key != "scope" && key != "post"
+}
+
+/// Whether a value of type `given` may stand for a state's key part: `scope` is by definition the entity it covers.
+pub(crate) fn fits_state_key(key: &str, wanted: FieldType, given: FieldType) -> bool {
+    same_key_type(given, wanted) || (key == "scope" && matches!(given, FieldType::Id(_)))
+}
+
 /// Millionths as a whole number, if they are one.
 pub(crate) fn whole(micros: i128) -> Option<i64> {
     (micros % 1_000_000 == 0).then(|| i64::try_from(micros / 1_000_000).ok()).flatten()

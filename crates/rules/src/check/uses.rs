@@ -1,12 +1,13 @@
 //! Who uses whom, read off the text before anything is resolved: the levels of rules, circles, and what `alert.*` means
 //! have to be known first.
 
-use crate::check::names::Names;
+use crate::check::names::{Names, on_trial};
 use crate::check::say::{At, Say};
 use crate::syntax::tree::{
-    Call, Check, ClassRef, Clause, Comparison, Cond, CondNode, Decl, Group, GroupItem, Line, Members,
-    Pattern, Product, Rule, SequencePart, State, Step, Sum, Tail, Value, ValueNode,
+    Call, Check, ClassRef, Clause, Comparison, Cond, CondNode, Group, GroupItem, Line, Members, Pattern,
+    Product, Rule, SequencePart, Step, Sum, Tail, Value, ValueNode,
 };
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a step does for its rule.
@@ -31,9 +32,11 @@ pub(crate) struct Edge {
 pub(crate) struct Graph {
     /// What each rule reads.
     pub edges: Vec<Vec<Edge>>,
-    /// The rules that `alert.*` and `detection.*` stand for: all that do not use these words themselves or through
-    /// others.
+    /// The rules that `alert.*` and `detection.*` stand for: all in force that do not use these words themselves or
+    /// through others.
     pub every: Vec<u32>,
+    /// Levels of rules, what is read before what reads it. Rules of a circle are left out: they are reported.
+    pub strata: Vec<Vec<u32>>,
 }
 
 const DEPTH_MAX: usize = 8;
@@ -112,37 +115,22 @@ impl Graph {
     pub fn read<'a>(names: &Names<'a>, say: &mut Say<'a>) -> Graph {
         let asked: Vec<Read> =
             names.rules.values().map(|rule| rule_reads(names, rule.file, rule.node)).collect();
-        let mut graph = Graph { edges: Vec::new(), every: Vec::new() };
         let uses_every = uses_every(&asked);
-        graph.every = (0u32..).take(asked.len()).filter(|rule| !uses_every.contains(rule)).collect();
-        graph.edges = asked.into_iter().map(|read| read.with_every(&graph.every)).collect();
+        let trial: Vec<bool> = names.rules.values().map(|rule| on_trial(rule.node)).collect();
+        let every: Vec<u32> = (0u32..)
+            .zip(&trial)
+            .filter(|(rule, trial)| !**trial && !uses_every.contains(rule))
+            .map(|(rule, _)| rule)
+            .collect();
+        let edges: Vec<Vec<Edge>> = asked.into_iter().map(|read| read.with_every(&every)).collect();
+        let strata = strata(&edges);
+        let graph = Graph { edges, every, strata };
         graph.report_circles(names, say);
         graph
     }
 
-    /// Levels of rules, what is read before what reads it. Rules of a circle are left out: they were reported.
-    pub fn strata(&self) -> Vec<Vec<u32>> {
-        let mut level: BTreeMap<u32, usize> = BTreeMap::new();
-        let mut strata: Vec<Vec<u32>> = Vec::new();
-        let mut open: Vec<u32> = (0u32..).take(self.edges.len()).collect();
-        loop {
-            let ready: Vec<u32> = open
-                .iter()
-                .copied()
-                .filter(|rule| self.edges[*rule as usize].iter().all(|edge| level.contains_key(&edge.rule)))
-                .collect();
-            if ready.is_empty() {
-                return strata;
-            }
-            open.retain(|rule| !ready.contains(rule));
-            level.extend(ready.iter().map(|rule| (*rule, strata.len())));
-            strata.push(ready);
-        }
-    }
-
     fn report_circles<'a>(&self, names: &Names<'a>, say: &mut Say<'a>) {
-        let strata = self.strata();
-        let done: BTreeSet<u32> = strata.iter().flatten().copied().collect();
+        let done: BTreeSet<u32> = self.strata.iter().flatten().copied().collect();
         let mut told = done.clone();
         for rule in (0u32..).take(self.edges.len()) {
             if !told.contains(&rule) {
@@ -153,7 +141,7 @@ impl Graph {
                 told.insert(rule);
             }
         }
-        self.report_depth(names, &strata, say);
+        self.report_depth(names, &self.strata, say);
     }
 
     /// A way from `rule` back to itself, if it lies on a circle: the edges in the order of walking.
@@ -165,8 +153,8 @@ impl Graph {
                 if edge.rule == rule {
                     return Some(way_back(rule, at, edge, &from));
                 }
-                if !from.contains_key(&edge.rule) {
-                    from.insert(edge.rule, (at, edge));
+                if let Entry::Vacant(entry) = from.entry(edge.rule) {
+                    entry.insert((at, edge));
                     open.push(edge.rule);
                 }
             }
@@ -181,10 +169,28 @@ impl Graph {
             let below = self.edges[first as usize].iter().find(|edge| level.contains(&edge.rule));
             first = below.map_or(first, |edge| edge.rule);
         }
-        if let (Some(first), Some(last)) = (names.rule(first), names.rule(last)) {
+        if let (Some(first), Some(last)) = (names.rules.nth(first), names.rules.nth(last)) {
             let at = At::new(last.file, &last.node.name.span);
             say.too_deep(&at, (&first.node.name.node, &last.node.name.node), strata.len());
         }
+    }
+}
+
+/// Kahn's algorithm, a level at a time.
+fn strata(edges: &[Vec<Edge>]) -> Vec<Vec<u32>> {
+    let mut placed: BTreeSet<u32> = BTreeSet::new();
+    let mut strata: Vec<Vec<u32>> = Vec::new();
+    let mut open: Vec<u32> = (0u32..).take(edges.len()).collect();
+    loop {
+        let reads_only_placed =
+            |rule: &u32| edges[*rule as usize].iter().all(|edge| placed.contains(&edge.rule));
+        let (ready, rest): (Vec<u32>, Vec<u32>) = open.into_iter().partition(reads_only_placed);
+        if ready.is_empty() {
+            return strata;
+        }
+        placed.extend(&ready);
+        strata.push(ready);
+        open = rest;
     }
 }
 
@@ -205,7 +211,7 @@ fn way_back<'e>(
 }
 
 fn report_circle<'a>(names: &Names<'a>, circle: &[&Edge], say: &mut Say<'a>) {
-    let name = |rule: u32| names.rule(rule).map_or("", |rule| rule.node.name.node.as_str()).to_owned();
+    let name = |rule: u32| names.rules.nth(rule).map_or("", |rule| rule.node.name.node.as_str()).to_owned();
     let negative = circle.iter().find_map(|edge| match edge.how {
         Use::Negative(clause) => Some((edge, clause)),
         Use::Positive => None,
@@ -241,7 +247,7 @@ impl Read {
             match chained(&class.node) {
                 Some(Chained::Every) => self.every.push((at, how)),
                 Some(Chained::Rule(name)) => {
-                    self.edges.extend(names.rule_index(name).map(|rule| Edge { rule, at, how }));
+                    self.edges.extend(names.rules.index(name).map(|rule| Edge { rule, at, how }));
                 }
                 None => {}
             }
@@ -275,7 +281,7 @@ fn rule_reads<'a>(names: &Names<'a>, file: usize, rule: &'a Rule) -> Read {
     }
     let mut states = BTreeSet::new();
     asked_by_rule(rule, &mut states);
-    for state in states.iter().filter_map(|name| names.states.get(name.as_str())) {
+    for state in states.iter().filter_map(|name| names.states.get(name)) {
         for step in state.node.lines.iter().filter_map(|line| line_step(&line.node)) {
             read.step(names, state.file, step, Use::Positive);
         }
@@ -373,12 +379,4 @@ fn asked_by_value(value: &Value, names: &mut BTreeSet<String>) {
 fn asked_by_call(call: &Call, names: &mut BTreeSet<String>) {
     names.insert(call.node.name.node.clone());
     call.node.args.iter().for_each(|arg| asked_by_sum(arg, names));
-}
-
-/// The declaration of a state in the shipped file, by name; for tests and messages.
-pub(crate) fn states(decls: &[crate::syntax::tree::Spanned<Decl>]) -> impl Iterator<Item = &State> {
-    decls.iter().filter_map(|decl| match &decl.node {
-        Decl::State(state) => Some(state),
-        _ => None,
-    })
 }
