@@ -18,7 +18,7 @@ use event::symbol::SymbolKey;
 use event::time::{Duration, Timestamp};
 
 /// Sections whose entries are entities.
-const ENTITIES: &[(&str, Kind)] = &[
+pub(crate) const ENTITIES: &[(&str, Kind)] = &[
     ("sites", Kind::Site),
     ("zones", Kind::Zone),
     ("areas", Kind::Area),

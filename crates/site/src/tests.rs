@@ -134,4 +134,5 @@ fn finds(text: &str, code: &str, place: (u32, u32), part: &str) {
 
 mod answers;
 mod findings;
+mod schema;
 mod worlds;

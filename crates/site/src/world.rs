@@ -72,8 +72,8 @@ impl WorldBuilder {
         self
     }
 
-    /// `kind "id" with attribute = value, …`. Values are texts as written without quotes: `4`, `true`, `30s`, `egress`,
-    /// an id, an address. An attribute that stands twice has two values. Returns the number of the fact.
+    /// `kind "id" with attribute = value, …`. Values are texts without quotes: `4`, `true`, `30s`, `egress`, an id, an
+    /// address. An attribute that stands twice has two values. Returns the number of the fact.
     pub fn entity(&mut self, kind: &str, id: &str, attributes: &[(&str, &str)]) -> usize {
         let attributes =
             attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
