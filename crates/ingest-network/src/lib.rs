@@ -3,5 +3,6 @@
 //! A decoder here may produce a class of any domain. None knows another, and none knows what its events are used for.
 
 pub mod suricata;
+pub mod zeek;
 
 mod net;
