@@ -322,7 +322,7 @@ impl<L: Log> Publisher<L> {
             for output in Output::ALL {
                 let from = ledger.read.get(&output).copied().unwrap_or_default();
                 let stretch = self.log.read_back(output, task.0, from)?;
-                news |= ledger.read_back(output, stretch, &mut self.counters.anomalies);
+                news |= ledger.read_back(output, stretch);
             }
         }
         Ok(news)
@@ -371,9 +371,14 @@ impl<L: Log> Publisher<L> {
         if !is_worth_it {
             return Committed::Nothing;
         }
+        let tasks: Vec<TaskId> = open.sheaves.keys().copied().collect();
         let (transaction, owners) = self.seal(open, positions);
         let outcome = self.log.commit(&transaction);
-        self.learn(outcome, transaction.offsets, owners, now)
+        let committed = self.learn(outcome, transaction.offsets, owners, now);
+        if let Committed::Rows(_) = committed {
+            self.prove(&tasks);
+        }
+        committed
     }
 
     /// What a snapshot of the task has to hold of its published side, together with the machine as it is now. None while
@@ -480,6 +485,18 @@ impl<L: Log> Publisher<L> {
         let with_rows = self.settings.guards.metadata_with_rows;
         let generation = if with_rows { open.standing.generation } else { self.log.standing().generation };
         (Transaction { rows, offsets, generation }, owners)
+    }
+
+    /// The log accepted our generation: anomalies that were seen before are real.
+    fn prove(&mut self, tasks: &[TaskId]) {
+        for task in tasks {
+            let found = self.ledgers.get_mut(task).map(Ledger::proven_anomalies).unwrap_or_default();
+            let sums = &mut self.counters.anomalies;
+            sums.missing += found.missing;
+            sums.phantom += found.phantom;
+            sums.duplicate += found.duplicate;
+            sums.unreadable += found.unreadable;
+        }
     }
 
     fn learn(&mut self, outcome: Outcome, offsets: Positions, owners: Owners, now: Timestamp) -> Committed {

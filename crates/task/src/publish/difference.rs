@@ -41,6 +41,8 @@ pub(super) struct Change {
     pub(super) split_from: Vec<Id>,
     /// The incident whose flight has to end first.
     pub(super) waits_for: Option<Id>,
+    /// Once this is said, there is more to say of it: a revision says one thing at a time.
+    pub(super) has_sequel: bool,
 }
 
 /// Both sides of a comparison.
@@ -246,7 +248,9 @@ impl<M: Machine> Compare<'_, M> {
 
     fn change(&self, id: Id, told: Published, part: &Part) -> Change {
         let waits_for = self.view.is_in_flight(id).then_some(id);
-        Change { part: Some(part.id.clone()), waits_for, ..Change::new(id, told) }
+        let said = (told.settled, told.closed) == (part.settled, part.closed);
+        let has_sequel = !said || told.last != self.machine.is_leaving(part);
+        Change { part: Some(part.id.clone()), waits_for, has_sequel, ..Change::new(id, told) }
     }
 }
 
@@ -262,6 +266,7 @@ impl Change {
             merged_into: None,
             split_from: Vec::new(),
             waits_for: None,
+            has_sequel: false,
         }
     }
 }

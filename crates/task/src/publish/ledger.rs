@@ -67,6 +67,8 @@ pub(super) struct Ledger {
     pub(super) stage: Stage,
     /// Next offset to read back.
     pub(super) read: BTreeMap<Output, u64>,
+    /// Anomalies that were read, but not yet as the proven owner: a successor's rows look like phantoms.
+    suspected: Anomalies,
     /// Incidents that begin before this instant are frozen when the task goes live.
     knows_from: Option<Timestamp>,
     view: View,
@@ -81,6 +83,7 @@ impl Ledger {
             tenure,
             stage: Stage::Recovering(BTreeMap::new()),
             read: BTreeMap::new(),
+            suspected: Anomalies::default(),
             knows_from: None,
             view: View::new(guards),
             queue: Queue::default(),
@@ -203,24 +206,29 @@ impl Ledger {
     }
 
     /// Takes in what a reader has by now. True if that is news.
-    pub(super) fn read_back(&mut self, output: Output, stretch: ReadBack, anomalies: &mut Anomalies) -> bool {
+    pub(super) fn read_back(&mut self, output: Output, stretch: ReadBack) -> bool {
         let before = self.read.get(&output).copied().unwrap_or_default();
         let news = stretch.position > before;
         for row in stretch.rows.iter().filter(|row| row.offset >= before) {
             match output {
-                Output::Incidents => self.see_incident(row, anomalies),
-                Output::Rejects | Output::Late => self.see_kept(output, row, anomalies),
+                Output::Incidents => self.see_incident(row),
+                Output::Rejects | Output::Late => self.see_kept(output, row),
             }
         }
         let position = stretch.position.max(before);
         self.read.insert(output, position);
         match output {
             Output::Incidents => {
-                self.view.passed(position).into_iter().for_each(|lost| self.lose(lost, anomalies));
+                self.view.passed(position).into_iter().for_each(|lost| self.lose(lost));
             }
-            Output::Rejects | Output::Late => anomalies.missing += self.kept(output).passed(position),
+            Output::Rejects | Output::Late => self.suspected.missing += self.kept(output).passed(position),
         }
         news
+    }
+
+    /// A commit with this task's positions was accepted, so what was read until then was read as the owner.
+    pub(super) fn proven_anomalies(&mut self) -> Anomalies {
+        std::mem::take(&mut self.suspected)
     }
 
     /// Forgets incidents of which no more will be said and whose alerts cannot come back.
@@ -283,6 +291,9 @@ impl Ledger {
                 return false;
             }
             self.view.draft(change.id, change.told);
+            if change.has_sequel {
+                self.view.wait(change.id, turn, mark.clone());
+            }
             drafts.push(Draft { about: About::Incident(change.id), row });
         }
         true
@@ -330,9 +341,9 @@ impl Ledger {
         }
     }
 
-    fn see_incident(&mut self, row: &ReadRow, anomalies: &mut Anomalies) {
+    fn see_incident(&mut self, row: &ReadRow) {
         let Some((id, told)) = Published::read(row.offset, &row.row) else {
-            anomalies.unreadable += 1;
+            self.suspected.unreadable += 1;
             return;
         };
         let (is_last, members) = (told.last, told.members.clone());
@@ -346,19 +357,19 @@ impl Ledger {
         match (seen.landed, seen.news) {
             (true, News::New) if !is_last => return,
             (true, News::New) => {}
-            (false, News::New) => anomalies.phantom += 1,
-            (_, News::Repeated | News::Disputed) => anomalies.duplicate += 1,
+            (false, News::New) => self.suspected.phantom += 1,
+            (_, News::Repeated | News::Disputed) => self.suspected.duplicate += 1,
         }
         self.doubt_everything_of(id, members);
     }
 
-    fn see_kept(&mut self, output: Output, row: &ReadRow, anomalies: &mut Anomalies) {
+    fn see_kept(&mut self, output: Output, row: &ReadRow) {
         let key = row.row.key.clone();
         let recovering = self.was_there_at_recovery(output, row.offset);
         match self.kept(output).see(&key) {
             true => {}
             false if recovering => self.kept(output).remember(key),
-            false => anomalies.duplicate += 1,
+            false => self.suspected.duplicate += 1,
         }
     }
 
@@ -370,8 +381,8 @@ impl Ledger {
         }
     }
 
-    fn lose(&mut self, lost: Lost, anomalies: &mut Anomalies) {
-        anomalies.missing += u64::from(lost.delivered);
+    fn lose(&mut self, lost: Lost) {
+        self.suspected.missing += u64::from(lost.delivered);
         for (turn, mark) in lost.waiting {
             self.queue.put_back(turn, mark);
         }
