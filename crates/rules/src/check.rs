@@ -68,7 +68,7 @@ pub struct Environment<'a> {
 pub struct Known {
     /// Lists and the type of their entries.
     pub lists: BTreeMap<String, FieldType>,
-    /// Calendars.
+    /// Calendars, in lower case.
     pub calendars: BTreeSet<String>,
     /// The greatest clock error of a source.
     pub clock_error: Duration,

@@ -17,6 +17,7 @@ use crate::syntax::tree::{
 use crate::tree::{Arithmetic, Cond, Constant, Expr, Group, Op, StateCall, TextOp};
 use event::class::ClassId;
 use event::field::{self, EnumId, FieldType};
+use event::symbol::lower;
 use event::value::Micro;
 use site::path::{Path, Start};
 use std::collections::{BTreeMap, BTreeSet};
@@ -177,7 +178,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             return None;
         };
         if let Some(known) = &self.scope.context.environment.known
-            && !known.calendars.contains(name)
+            && !known.calendars.contains(lower(name).as_ref())
         {
             self.say.unknown(&at, "calendar", name, known.calendars.iter().map(String::as_str));
             return None;

@@ -465,7 +465,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             .find(|clause| matches!(&clause.node, Clause::Pattern(p) if p == pattern));
         if let Some(clause) = clause {
             let start = clause.span.start;
-            let at = self.at(&(start..start + word.len()));
+            let at = self.at(&(start..start + first_word(word).len()));
             self.say.does_not_run(&at, word, instead);
         }
         self.facts.has_final_row = match pattern {
@@ -626,7 +626,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 other => {
                     if let Some((word, instead)) = not_running_clause(other) {
                         let start = clause.span.start;
-                        let at = self.at(&(start..start + word.len()));
+                        let at = self.at(&(start..start + first_word(word).len()));
                         self.say.does_not_run(&at, word, instead);
                         self.whole = false;
                     }
@@ -697,6 +697,11 @@ pub(crate) fn level(level: crate::syntax::tree::Level) -> Level {
         Written::Low => Level::Low,
         Written::Maintenance => Level::Maintenance,
     }
+}
+
+/// Only the first word is marked: comments may stand before the second.
+fn first_word(words: &str) -> &str {
+    words.split(' ').next().unwrap_or_default()
 }
 
 fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {

@@ -3,6 +3,7 @@
 //! Every finding has a file of its own beside what is said about it; `WATCHFLOOR_UPDATE=1` writes that anew.
 
 mod accepted;
+mod hostile;
 mod tests_of_rules;
 
 use crate::check::{Checked, Environment, Known, check_texts};
@@ -44,7 +45,9 @@ fn every_finding_is_said_as_before() {
         if std::env::var_os("WATCHFLOOR_UPDATE").is_some_and(|value| value == "1") {
             std::fs::write(&kept, &found).unwrap();
         }
-        assert_eq!(found, std::fs::read_to_string(&kept).unwrap_or_default(), "{name}");
+        let kept = std::fs::read_to_string(&kept).unwrap_or_default();
+        let differs = found.lines().zip(kept.lines()).find(|(found, kept)| found != kept);
+        assert!(found == kept, "{name}: said now, said before: {differs:?}");
     }
 }
 
