@@ -319,12 +319,7 @@ pub(super) const LOGS: &[Log] = &[
         class::HOST_LOG,
         10,
         &[&["facility", "severity", "message"]],
-        &[
-            ("id.orig_h", Is(field::HOST)),
-            ("facility", Is(field::LOG_CHANNEL)),
-            ("severity", Severity),
-            ("message", Is(field::MESSAGE)),
-        ],
+        &[("facility", Is(field::LOG_CHANNEL)), ("severity", Severity), ("message", Is(field::MESSAGE))],
     ),
     log(
         "ntlm",
@@ -411,7 +406,7 @@ pub(super) const LOGS: &[Log] = &[
         class::NET_SESSION,
         90,
         &[&["get_requests"]],
-        &[("duration", Is(field::DURATION)), ("version", Line), ("display_string", Line)],
+        &[("duration", Is(field::DURATION)), ("display_string", Line)],
     ),
     log(
         "radius",
