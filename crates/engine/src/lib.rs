@@ -9,4 +9,5 @@
 pub mod deal;
 pub mod memory;
 pub mod replay;
+pub mod rule_tests;
 pub mod setup;

@@ -162,9 +162,12 @@ pub fn replay(
 fn decode(setup: &Setup, recording: &mut Recording<'_>, number: u32, order: Order) -> Output {
     let mut output = Output::new(setup.symbols);
     let mut so_far = Timestamp(0);
-    for (offset, record) in recording.records.by_ref().enumerate() {
-        let headers: Vec<_> =
-            record.headers.iter().map(|(n, v)| ingest::decoder::Header { name: n, value: v }).collect();
+    for (offset, record) in (&mut *recording.records).enumerate() {
+        let headers: Vec<_> = record
+            .headers
+            .iter()
+            .map(|(n, v)| ingest::decoder::Header { name: n, value: Some(v.as_slice()) })
+            .collect();
         let (partition, offset) = record.place.unwrap_or((number, offset as u64));
         let arrival = match (order, record.arrived) {
             (Order::File, Some(at)) => Arrival::At(at),

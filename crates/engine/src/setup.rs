@@ -40,7 +40,8 @@ impl Setup {
     ) -> Setup {
         let ids = Ids::new(namespace);
         let program = Arc::new(Program::compile(rules, symbols, ids.clone()));
-        let incidents = Shared::incident_settings(&program, incidents);
+        let hubs = site.hubs().map(Into::into).collect();
+        let incidents = Shared::incident_settings(&program, IncidentSettings { hubs, ..incidents });
         Setup { shared: Shared { program, site, topics, formats, ids, incidents }, symbols }
     }
 

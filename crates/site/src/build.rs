@@ -58,7 +58,7 @@ pub(crate) fn build(draft: Draft, setting: Setting, problems: &mut Problems) -> 
     Some(SiteModel::of(Parts {
         graph: Graph::of(&web, setting.key),
         logins: Logins::of(&web, setting.key),
-        hubs: draft.hubs.iter().map(|hub| symbol(&hub.text)).collect(),
+        hubs: draft.hubs.iter().map(|hub| (symbol(&hub.text), fold(&hub.text))).collect(),
         clock_errors: draft
             .clock_errors
             .iter()

@@ -20,7 +20,7 @@ use event::symbol::{Symbol, SymbolKey};
 use event::time::{Duration, Timestamp};
 use event::value::Value;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Sites, zones, doors, cameras, people, assets, and how they relate, as of a time.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) struct Parts {
     pub sites: Vec<Site>,
     pub calendars: BTreeMap<String, Vec<Calendar>>,
     pub lists: BTreeMap<String, List>,
-    pub hubs: BTreeSet<Symbol>,
+    pub hubs: BTreeMap<Symbol, String>,
     pub aliases: BTreeMap<(Symbol, Symbol), Vec<Other>>,
     pub clock_errors: BTreeMap<Symbol, Duration>,
 }
@@ -189,9 +189,14 @@ impl SiteModel {
         self.list(name).is_some_and(|list| list.contains(value, ts))
     }
 
+    /// Ids of the entities that never join incidents, folded.
+    pub fn hubs(&self) -> impl Iterator<Item = &str> {
+        self.parts.hubs.values().map(String::as_str)
+    }
+
     /// Whether an entity or address is one that everything hangs on, so that sharing it means nothing.
     pub fn is_hub(&self, id: &str) -> bool {
-        !self.parts.hubs.is_empty() && self.parts.hubs.contains(&self.parts.key.symbol(id))
+        !self.parts.hubs.is_empty() && self.parts.hubs.contains_key(&self.parts.key.symbol(id))
     }
 
     /// How far the clock of a source may be off.

@@ -23,7 +23,7 @@ use rules::program::index::Matches;
 use rules::program::{CompiledRule, Program};
 use rules::tree::Rule;
 use site::SiteModel;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What tasks of one instance share.
@@ -81,7 +81,8 @@ pub struct Task {
     pub(crate) clock: Timestamp,
     pub(crate) positions: Positions,
     pub(crate) rows: Vec<OutRow>,
-    pub(crate) unsettled: BTreeSet<Id>,
+    pub(crate) unsettled: BTreeMap<Id, Arc<str>>,
+    withdrawn_by_rule: BTreeMap<Arc<str>, u64>,
     /// Outcomes of events.
     pub events: EventCounts,
     /// Outcomes of alerts.
@@ -114,7 +115,8 @@ impl Task {
             clock: Timestamp::MIN,
             positions: Positions::new(),
             rows: Vec::new(),
-            unsettled: BTreeSet::new(),
+            unsettled: BTreeMap::new(),
+            withdrawn_by_rule: BTreeMap::new(),
             events: EventCounts::default(),
             alerts: AlertCounts::default(),
             by_rule: BTreeMap::new(),
@@ -148,6 +150,11 @@ impl Task {
     /// Its incidents.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Alerts that were reported and taken back, by rule.
+    pub fn withdrawn_by_rule(&self) -> &BTreeMap<Arc<str>, u64> {
+        &self.withdrawn_by_rule
     }
 
     /// The partition it owns.
@@ -270,10 +277,13 @@ impl Task {
             match &change {
                 AlertChange::Set(alert) => self.count_set(alert),
                 AlertChange::Removed { id, merged_into } => {
-                    self.unsettled.remove(id);
-                    match merged_into {
-                        Some(_) => self.alerts.merged += 1,
-                        None => self.alerts.withdrawn += 1,
+                    let rule = self.unsettled.remove(id);
+                    if merged_into.is_some() {
+                        self.alerts.merged += 1;
+                    } else {
+                        self.alerts.withdrawn += 1;
+                        rule.into_iter()
+                            .for_each(|rule| *self.withdrawn_by_rule.entry(rule).or_default() += 1);
                     }
                 }
             }
@@ -282,7 +292,7 @@ impl Task {
     }
 
     fn count_set(&mut self, alert: &Alert) {
-        if self.unsettled.insert(alert.id) {
+        if self.unsettled.insert(alert.id, alert.rule.clone()).is_none() {
             self.alerts.raised += 1;
             *self.by_rule.entry(alert.rule.clone()).or_default() += 1;
         }

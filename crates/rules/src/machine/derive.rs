@@ -5,13 +5,13 @@
 //! their own ts, and come from the source `watchfloor`.
 
 use super::events::{Derived, EventRef};
-use super::runs::{Detection, Run, key_text};
+use super::runs::{Detection, Run};
 use crate::program::Program;
-use crate::tree::Rule;
+use crate::tree::{EntitySpec, Rule};
 use event::class::ClassId;
-use event::field::{self, FieldType};
+use event::field::{self, FieldId};
 use event::id::Id;
-use event::row::{Batch, OwnedRow};
+use event::row::{Batch, OwnedRow, RowWriter};
 use event::symbol::SymbolKey;
 use event::time::Timestamp;
 
@@ -39,40 +39,47 @@ pub struct Wanted {
 }
 
 /// The event of a detection, as `class` (`alert.x` or `detection.x`).
-fn event_of(
-    run: &Run,
-    rule: &Rule,
-    detection: &Detection,
-    class: ClassId,
-    id: Id,
-    symbols: SymbolKey,
-) -> Wanted {
+fn event_of(run: &Run, rule: &Rule, detection: &Detection, named: Named, symbols: SymbolKey) -> Wanted {
     let blank = &run.frame.blank;
     let mut batch = Batch::new(symbols);
-    let mut row = batch.begin(class);
-    row.source("watchfloor").site(&detection.site).seq(detection.place.seq);
-    for (part, (_, value)) in rule.by.iter().zip(&blank.key) {
-        if let Some(field) = part.field {
-            row.text(field, value);
-        }
-    }
-    for (kind, entity) in &detection.entities {
-        if let Some(field) =
-            field::by_name(kind).filter(|f| matches!(f.def().ty, FieldType::Id(_)) && !row.has(*f))
-        {
-            row.text(field, entity);
-        }
-    }
+    let mut row = batch.begin(named.class);
+    row.source("watchfloor").site(&detection.site);
+    row.text(field::RULE, &blank.rule).text(field::TITLE, &detection.head.title);
     row.text(field::SEVERITY, detection.level.name());
-    row.text(field::TITLE, &detection.head.title).text(field::RULE, &blank.rule);
+    for (part, (_, value)) in rule.by.iter().zip(&blank.key) {
+        part.field.into_iter().for_each(|field| carry(&mut row, field, value));
+    }
+    detection.carried.iter().for_each(|(field, value)| carry(&mut row, *field, value));
+    if matches!(rule.entities, EntitySpec::Default) {
+        for (kind, id) in &detection.entities {
+            field::by_name(kind).into_iter().for_each(|field| carry(&mut row, field, id));
+        }
+    }
     let at = row.finish();
     let envelope = batch.envelope_mut(at);
     (envelope.ts, envelope.append) = (detection.ts, detection.ts);
     envelope.coordinates = detection.place.coordinates;
-    envelope.identity = Some(id);
-    let order = format!("{}\u{1e}{}", blank.rule, key_text(&blank.key));
-    let derived = Derived { order: order.into(), source: detection.place.source.clone(), id };
-    Wanted { id, row: batch.row(at).to_owned_row(), derived }
+    envelope.identity = Some(named.id);
+    let key: Vec<&str> = blank.key.iter().map(|(_, id)| &**id).collect();
+    let outer = detection.place.derived.as_deref().unwrap_or("");
+    let order = format!("{outer}\u{1}{}\u{1}{}\u{1}{}", blank.rule, key.join("\u{1}"), named.word);
+    let (source, seq) = (detection.place.source.clone(), detection.place.seq);
+    let derived = Derived { order: order.into(), source, seq, id: named.id };
+    Wanted { id: named.id, row: batch.row(at).to_owned_row(), derived }
+}
+
+/// What sets `alert.x` and `detection.x` apart.
+struct Named {
+    class: ClassId,
+    word: &'static str,
+    id: Id,
+}
+
+/// What is set first stays.
+fn carry(row: &mut RowWriter<'_>, field: FieldId, value: &str) {
+    if !row.has(field) && !matches!(field, field::SITE | field::SOURCE) {
+        row.text(field, value);
+    }
 }
 
 /// Whether two rows say the same to their readers.
@@ -90,7 +97,7 @@ pub fn wanted(run: &Run, program: &Program, index: u32) -> Vec<Wanted> {
     if program.index.reads(detection) {
         wanted.extend(run.detections.iter().map(|d| {
             let id = run.frame.ids.detection(&blank.rule, &blank.key, d.terminal);
-            event_of(run, rule, d, detection, id, symbols)
+            event_of(run, rule, d, Named { class: detection, word: "detection", id }, symbols)
         }));
     }
     if program.index.reads(alert) {
@@ -98,7 +105,7 @@ pub fn wanted(run: &Run, program: &Program, index: u32) -> Vec<Wanted> {
             let first = run.detections.iter().find(|d| {
                 d.ts == a.first_at && run.frame.ids.alert(&blank.rule, &blank.key, d.terminal) == a.id
             })?;
-            Some(event_of(run, rule, first, alert, a.id, symbols))
+            Some(event_of(run, rule, first, Named { class: alert, word: "alert", id: a.id }, symbols))
         });
         wanted.extend(firsts);
     }

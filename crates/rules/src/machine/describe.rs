@@ -7,10 +7,10 @@ use super::runs::{Detection, Frame, Head};
 use super::states::Asker;
 use crate::program::condition::{Truth, resolve};
 use crate::program::{Program, symbol_of};
-use crate::tree::{EntitySpec, Rule, TitlePart};
+use crate::tree::{EntityPath, EntitySpec, Rule, TitlePart};
 use event::alert::{Alert, Evidence, Level};
 use event::coordinates::Topics;
-use event::field::{FieldType, Link};
+use event::field::{FieldId, FieldType, Link};
 use event::hit::KeyHash;
 use event::id::{Id, KeyPart};
 use event::kind::Kind;
@@ -58,6 +58,7 @@ impl Describer<'_> {
             site: row.site().map_or("", |site| site.text).into(),
             evidence,
             entities: self.entities(rule, change, key),
+            carried: self.carried(rule, change),
             head: Arc::new(self.head(rule, change, key)),
         }
     }
@@ -184,6 +185,16 @@ impl Describer<'_> {
         found.sort();
         found.dedup();
         found
+    }
+
+    /// The least value of each listed entity that has a field of its own.
+    fn carried(&self, rule: &Rule, change: &Change) -> Vec<(FieldId, String)> {
+        let EntitySpec::Listed(paths) = &rule.entities else { return Vec::new() };
+        let least = |entry: &EntityPath| {
+            let event = entry.step.map_or(Some(change.terminal), |bit| filled(change, bit))?;
+            Some((entry.field?, self.values(event, &entry.path).first()?.to_string()))
+        };
+        paths.iter().filter_map(least).collect()
     }
 
     fn head(&self, rule: &Rule, change: &Change, key: &[KeyPart]) -> Head {

@@ -55,11 +55,13 @@ pub struct Derived {
     pub order: Arc<str>,
     /// Source of its terminal event: it stands in ≺ where that stands, but at its own ts.
     pub source: Arc<str>,
+    /// Native sequence of its terminal event, or 0.
+    pub seq: u64,
     /// H(rule, key, …).
     pub id: Id,
 }
 
-event::codec!(Derived { order, source, id });
+event::codec!(Derived { order, source, seq, id });
 
 impl Events {
     /// None yet.
@@ -110,11 +112,11 @@ impl Events {
 
     fn order(&self, event: EventRef) -> (Timestamp, &str, u64, Coordinates, Option<&str>) {
         let row = self.row(event);
-        let (source, order) = match self.derived(event) {
-            Some(derived) => (&*derived.source, Some(&*derived.order)),
-            None => (row.source().text, None),
+        let (source, seq, order) = match self.derived(event) {
+            Some(derived) => (&*derived.source, derived.seq, Some(&*derived.order)),
+            None => (row.source().text, row.row.seq, None),
         };
-        (row.row.ts, source, row.row.seq, row.row.coordinates, order)
+        (row.row.ts, source, seq, row.row.coordinates, order)
     }
 
     /// Its place in ≺, as a value.

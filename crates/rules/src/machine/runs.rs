@@ -3,7 +3,8 @@
 
 use super::derive::Standing;
 use event::alert::{Alert, AlertChange, Entities, Evidence, Level, Place};
-use event::id::{Id, KeyPart};
+use event::field::FieldId;
+use event::id::Id;
 use event::time::{Duration, Timestamp};
 use event::value::OwnedValue;
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub struct Detection {
     pub evidence: Vec<Evidence>,
     /// The entities it names.
     pub entities: Vec<(&'static str, Arc<str>)>,
+    /// Listed entities in their fields, for the events that are made of it.
+    pub carried: Vec<(FieldId, String)>,
     /// Title and captured fields, should it be the first.
     pub head: Arc<Head>,
 }
@@ -201,14 +204,13 @@ impl Run {
 
 /// The ≺-least entries over all detections; of life safety all.
 fn evidence(detections: &[Detection], all: bool) -> Vec<Evidence> {
-    let mut least: BTreeMap<(&Place, Id), &Evidence> = BTreeMap::new();
+    let mut least: BTreeMap<(&Place, Id, &str), &Evidence> = BTreeMap::new();
     for entry in detections.iter().flat_map(|d| &d.evidence) {
-        let key = (&entry.place, entry.event_id);
+        let key = (&entry.place, entry.event_id, &*entry.step);
         let beyond = !all
             && least.len() >= EVIDENCE_MAX
             && least.last_key_value().is_some_and(|(last, _)| key > *last);
         if !beyond {
-            // An event that fills steps of several detections is shown with the step of the least of them.
             least.entry(key).or_insert(entry);
             if !all && least.len() > EVIDENCE_MAX {
                 least.pop_last();
@@ -228,9 +230,4 @@ fn entities(detections: &[Detection]) -> Entities {
         count += usize::from(entities.entry(*kind).or_default().insert(id.clone()));
     }
     entities
-}
-
-/// A key part's value, entities' ids and the like as documents write them.
-pub fn key_text(key: &[KeyPart]) -> String {
-    key.iter().map(|(path, id)| format!("{path}={id}")).collect::<Vec<_>>().join("\u{1f}")
 }

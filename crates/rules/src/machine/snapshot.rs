@@ -207,6 +207,7 @@ fn write_detection(detection: &Detection, out: &mut Vec<u8>) {
         write_static(kind, out);
         id.write(out);
     }
+    detection.carried.write(out);
     (*detection.head).write(out);
 }
 
@@ -216,5 +217,6 @@ fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
     let count = from.length()?;
     let entities = (0..count).map(|_| Ok((read_static(from, entity_kind)?, Codec::read(from)?)));
     let entities = entities.collect::<Result<_, Corrupt>>()?;
-    Ok(Detection { ts, place, terminal, level, site, evidence, entities, head: Arc::new(Head::read(from)?) })
+    let (carried, head) = (Codec::read(from)?, Arc::new(Head::read(from)?));
+    Ok(Detection { ts, place, terminal, level, site, evidence, entities, carried, head })
 }

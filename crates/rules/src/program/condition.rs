@@ -256,7 +256,12 @@ fn plain_field(expr: &Expr) -> Option<FieldId> {
     use event::field::FieldType::{Bool, Code, Enum, Id, Int, Ip, Mac, Text};
     let Expr::Path(Path { start: Start::Field(field), hops, .. }) = expr else { return None };
     let equal_by_slot = matches!(field.def().ty, Text | Code | Id(_) | Mac | Enum(_) | Int | Bool | Ip);
-    (hops.is_empty() && equal_by_slot).then_some(*field)
+    (hops.is_empty() && equal_by_slot && is_slot(*field)).then_some(*field)
+}
+
+/// Whether the field is what the event says of it, and nothing that the site model fills in.
+fn is_slot(field: FieldId) -> bool {
+    event::relation::implied_field(field).is_empty()
 }
 
 fn regular(pattern: &str) -> Regex {
@@ -405,12 +410,10 @@ impl Term {
 /// The values of a path: straight from the slot where it is a plain field.
 pub fn resolve<'a>(row: RowRef<'a>, site: &'a SiteModel, path: &'a Path, out: &mut SmallVec<[Value<'a>; 4]>) {
     match path {
-        Path { start: Start::Field(field), hops, .. } if hops.is_empty() => out.extend(row.get(*field)),
-        _ => {
-            let mut values = Vec::new();
-            site.resolve(row, path, &mut values);
-            out.extend(values);
+        Path { start: Start::Field(field), hops, .. } if hops.is_empty() && is_slot(*field) => {
+            out.extend(row.get(*field));
         }
+        _ => site.resolve(row, path, out),
     }
 }
 
