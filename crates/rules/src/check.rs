@@ -1,5 +1,5 @@
-//! The checker: trees of rule files become a rule set that the engine compiles and the oracle interprets, or a list of
-//! everything that is wrong with them (language.md §3-§6).
+//! The checker: trees of rule files become a rule set that the engine compiles and the oracle interprets, or
+//! a list of everything that is wrong with them (language.md §3-§6).
 //!
 //! It never stops at an error, and what follows from an error it does not report again. It runs nothing.
 

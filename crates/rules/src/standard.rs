@@ -1,5 +1,5 @@
-//! The states that ship with the product, under the names of classes.md §5. A rule file that declares one of them
-//! replaces it; one that no rule asks costs nothing.
+//! The states that ship with the product, under the names of classes.md §5. A rule file that declares one of
+//! them replaces it; one that no rule asks costs nothing.
 
 use crate::check::{self, RuleFile};
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! Checked tests of rule files: everything resolved, so that a runner only has to feed events and compare alerts. How a
-//! test is run is not known here.
+//! Checked tests of rule files: everything resolved, so that a runner only has to feed events and compare
+//! alerts. How a test is run is not known here.
 
 use event::alert::Level;
 use event::class::{ClassId, Lifecycle};
@@ -90,7 +90,8 @@ pub enum Expect {
 pub struct Found {
     /// Its rule, by number.
     pub rule: u32,
-    /// Parts of the key: place in `by`, and the value as documents write it. Text compares without regard to case.
+    /// Parts of the key: place in `by`, and the value as documents write it. Text compares without regard to
+    /// case.
     pub key: Vec<(usize, Arc<str>)>,
     /// Its severity.
     pub severity: Option<Level>,

@@ -1,5 +1,5 @@
-//! The checked rule tree: names are resolved, types agree, defaults are filled in. The engine compiles it and the oracle
-//! interprets it; neither looks at text again. It knows nothing of how a rule is executed.
+//! The checked rule tree: names are resolved, types agree, defaults are filled in. The engine compiles it and
+//! the oracle interprets it; neither looks at text again. It knows nothing of how a rule is executed.
 //!
 //! Every sentence about meaning stands in language.md §3-§4; the comments here only say where a clause went.
 
@@ -77,7 +77,8 @@ pub enum TitlePart {
     Text(Arc<str>),
     /// The first value of a path of the terminal event of the first detection.
     Path(Path),
-    /// A part of the key, by its place in `by`: a path that is written like one means it, whatever `from` says.
+    /// A part of the key, by its place in `by`: a path that is written like one means it, whatever `from`
+    /// says.
     Key(usize),
 }
 
@@ -88,11 +89,11 @@ pub struct KeySpec {
     pub text: Arc<str>,
     /// What kind of value it is.
     pub ty: FieldType,
-    /// The field in which `alert.x` and `detection.x` carry it: the path itself if it is a field, else that of the
-    /// entity to which it leads. None: they do not carry it.
+    /// The field in which `alert.x` and `detection.x` carry it: the path itself if it is a field, else that
+    /// of the entity to which it leads. None: they do not carry it.
     pub field: Option<FieldId>,
-    /// Entities of this kind may turn up at several sites (people, what they carry, addresses, accounts). A key
-    /// without a part that belongs to one site crosses sites.
+    /// Entities of this kind may turn up at several sites (people, what they carry, addresses, accounts). A
+    /// key without a part that belongs to one site crosses sites.
     pub crosses_sites: bool,
 }
 
@@ -144,7 +145,8 @@ pub struct Step {
     pub label: Option<Arc<str>>,
     /// What documents call it: the label, else its first class as written.
     pub name: Arc<str>,
-    /// Bit of the step in [`event::hit::Hit::steps`]: its place in the text of the rule, negated and `unless` steps too.
+    /// Bit of the step in [`event::hit::Hit::steps`]: its place in the text of the rule, negated and `unless`
+    /// steps too.
     pub bit: u8,
     /// An event satisfies the step if it satisfies one of these.
     pub options: Vec<StepOption>,
@@ -159,7 +161,8 @@ pub struct StepOption {
     pub classes: Vec<ClassId>,
     /// The condition as written, joined by `and` with the rule's `while` where that applies.
     pub condition: Option<Cond>,
-    /// The condition names `lifecycle`: it decides; else only `new` hits (in a state also `update` and `snapshot`).
+    /// The condition names `lifecycle`: it decides; else only `new` hits (in a state also `update` and
+    /// `snapshot`).
     pub names_lifecycle: bool,
     /// The condition names `test`: it decides; else test events do not hit.
     pub names_test: bool,
@@ -395,8 +398,8 @@ pub struct Meta {
 }
 
 impl Rule {
-    /// The key crosses sites: hits of several sites may fall under one key, so more than one task needs a way between
-    /// them.
+    /// The key crosses sites: hits of several sites may fall under one key, so more than one task needs a way
+    /// between them.
     pub fn crosses_sites(&self) -> bool {
         self.by.iter().all(|part| part.crosses_sites)
     }

@@ -1,5 +1,5 @@
-//! Which fields the events of a class carry: the row of the class table, or, of a rule's own events, its key parts and
-//! captured entities.
+//! Which fields the events of a class carry: the row of the class table, or, of a rule's own events, its key
+//! parts and captured entities.
 
 use crate::check::classes;
 use crate::check::names::Names;

@@ -14,7 +14,8 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The functions whose result is a constant.
 pub(crate) const MAKERS: [&str; 4] = ["ip", "net", "mac", "time"];
 
-/// The value and type of a literal. None: it does not fit into 64 bits, which the reader of the text has said.
+/// The value and type of a literal. None: it does not fit into 64 bits, which the reader of the text has
+/// said.
 pub(crate) fn literal(literal: &Literal) -> Option<(Constant, Type)> {
     match literal {
         Literal::Number(number) => Some((self::number(number)?, Type::Number)),

@@ -1,5 +1,5 @@
-//! What every part of the checker looks things up in: the files, what they declare, who reads whom, and what is known
-//! of the instance.
+//! What every part of the checker looks things up in: the files, what they declare, who reads whom, and what
+//! is known of the instance.
 
 use crate::check::carry::Carriage;
 use crate::check::names::Names;

@@ -1,5 +1,5 @@
-//! What follows from a whole rule set: emission classes, waits, marks that nobody writes, and the errors that only show
-//! then (language.md §4.2).
+//! What follows from a whole rule set: emission classes, waits, marks that nobody writes, and the errors that
+//! only show then (language.md §4.2).
 //!
 //! Rules are taken in the order of their levels, so what a rule reads is known before it.
 
@@ -27,8 +27,8 @@ struct Derived {
 }
 
 impl Derived {
-    /// How long after its ts an alert or detection of the rule can still appear: one that nothing takes back can do so
-    /// because what it rests on comes late.
+    /// How long after its ts an alert or detection of the rule can still appear: one that nothing takes back
+    /// can do so because what it rests on comes late.
     fn appears_within(&self) -> Duration {
         self.decided + self.log_lateness
     }

@@ -1,5 +1,5 @@
-//! Regular expressions: whether one runs in linear time, and whether it has a text that must occur, by which events can
-//! be passed over.
+//! Regular expressions: whether one runs in linear time, and whether it has a text that must occur, by which
+//! events can be passed over.
 
 use crate::check::say::{At, Say};
 use regex_syntax::hir::{Hir, HirKind};
@@ -8,8 +8,8 @@ const TEXT_BYTES_MAX: usize = 10 << 10;
 const COMPILED_BYTES_MAX: usize = 1 << 20;
 const LITERAL_BYTES_MIN: usize = 3;
 
-/// Judges an expression. None: reported. Else the length of the longest text that must occur is compared with three
-/// bytes, and a warning names `class`.
+/// Judges an expression. None: reported. Else the length of the longest text that must occur is compared with
+/// three bytes, and a warning names `class`.
 pub(crate) fn check(at: &At, text: &str, class: &str, say: &mut Say<'_>) -> Option<()> {
     if text.len() > TEXT_BYTES_MAX {
         say.too_large(at, &format!("regular expression of {} bytes", text.len()), "10 KiB");

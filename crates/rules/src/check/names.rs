@@ -1,5 +1,5 @@
-//! What the files declare: rules, states and parameters by name, over all files. A rule's place among the names is its
-//! number everywhere.
+//! What the files declare: rules, states and parameters by name, over all files. A rule's place among the
+//! names is its number everywhere.
 
 use crate::check::Source;
 use crate::check::say::{At, Say};
@@ -84,8 +84,8 @@ struct Gathered<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Gathers the declarations of the user's files, then those of the shipped states that nobody replaced and that
-    /// some file seems to ask.
+    /// Gathers the declarations of the user's files, then those of the shipped states that nobody replaced
+    /// and that some file seems to ask.
     pub fn gather(files: &'a [Source<'a>], say: &mut Say<'a>) -> Names<'a> {
         let mut names = Gathered::default();
         for (file, source) in files.iter().enumerate().filter(|(_, source)| !source.shipped) {

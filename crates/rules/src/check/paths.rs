@@ -1,7 +1,7 @@
 //! Paths: a dotted name becomes a start at the event and at most three steps through the site model.
 //!
-//! Which classes carry a start is another question, answered by [`available`]: a path is the same whatever event it
-//! is read from.
+//! Which classes carry a start is another question, answered by [`available`]: a path is the same whatever
+//! event it is read from.
 
 use crate::check::carry::Carried;
 use event::field::{self, FieldId, FieldType, Unit};
@@ -50,7 +50,8 @@ pub(crate) fn walk(words: &[&str]) -> Result<Path, Unresolved> {
     if path.hops.len() > STEPS_MAX { Err(Unresolved::TooLong) } else { Ok(path) }
 }
 
-/// Names of fields have one or two words; the longer wins. An entity that events may imply begins by implication.
+/// Names of fields have one or two words; the longer wins. An entity that events may imply begins by
+/// implication.
 fn start(words: &[&str]) -> Option<(Start, FieldType, usize)> {
     for used in [2, 1] {
         let Some(name) = words.get(..used) else { continue };

@@ -1,5 +1,5 @@
-//! One rule: its clauses become a checked rule, and facts about it from which classes and waits are derived once all
-//! rules are read.
+//! One rule: its clauses become a checked rule, and facts about it from which classes and waits are derived
+//! once all rules are read.
 
 use crate::check::carry::{labelled, unlabelled};
 use crate::check::conditions::{Asking, Label, Reader, Reads, Scope, words};
@@ -44,7 +44,8 @@ pub(crate) struct Draft {
 /// What class, waits and marks follow from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
-    /// Classes of the steps that must occur, with the place of the step and the window they are looked for in.
+    /// Classes of the steps that must occur, with the place of the step and the window they are looked for
+    /// in.
     pub positive: Vec<(ClassId, At)>,
     /// Classes whose absence counts.
     pub negative: Vec<ClassId>,

@@ -1,5 +1,5 @@
-//! Everything that the checker says, one function for each finding of language.md §5, so that the words stand in one
-//! place and a finding is written the same wherever it is made.
+//! Everything that the checker says, one function for each finding of language.md §5, so that the words stand
+//! in one place and a finding is written the same wherever it is made.
 
 use crate::check::Source;
 use event::diagnostic::{Diagnostic, Severity, nearest};
@@ -20,8 +20,8 @@ impl At {
     }
 }
 
-/// Collects findings. A thing is said once about one place: a condition that is read for several steps does not
-/// repeat itself.
+/// Collects findings. A thing is said once about one place: a condition that is read for several steps does
+/// not repeat itself.
 pub(crate) struct Say<'a> {
     files: &'a [Source<'a>],
     said: BTreeSet<(At, &'static str, String)>,

@@ -236,8 +236,8 @@ fn member(tail: &Tail) -> Option<&str> {
     }
 }
 
-/// Whether a sender of the class may set a field that the class does not list. A plain value anybody may add; an
-/// entity only what maps rows of its own (`ops` are feeds through the mapper).
+/// Whether a sender of the class may set a field that the class does not list. A plain value anybody may add;
+/// an entity only what maps rows of its own (`ops` are feeds through the mapper).
 fn sender_may_set(class: ClassId, ty: FieldType) -> bool {
     let senders = class.def().map_or("", |def| def.senders);
     let mapped = class == UNCLASSIFIED || senders.contains("mapped") || senders.contains("ops");

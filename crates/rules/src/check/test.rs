@@ -1,5 +1,5 @@
-//! Worlds and tests of rule files (language.md §6): names, types and instants are resolved; the world is built once to
-//! see that it can be.
+//! Worlds and tests of rule files (language.md §6): names, types and instants are resolved; the world is
+//! built once to see that it can be.
 
 use crate::check::classes;
 use crate::check::conditions::words;
@@ -682,7 +682,8 @@ fn part_span(fact: &Fact, part: usize) -> Option<std::ops::Range<usize>> {
     }
 }
 
-/// Local time in a zone. In the hour that a clock change repeats the first pass counts, a skipped one moves on.
+/// Local time in a zone. In the hour that a clock change repeats the first pass counts, a skipped one moves
+/// on.
 fn local(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let civil: DateTime = text.parse().ok()?;
     let instant = zone.to_timestamp(civil).ok()?;

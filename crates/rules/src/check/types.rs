@@ -1,5 +1,5 @@
-//! Types of the values in conditions: the types of fields with the units of numbers, since lengths, speeds and sizes are
-//! compared among themselves only.
+//! Types of the values in conditions: the types of fields with the units of numbers, since lengths, speeds
+//! and sizes are compared among themselves only.
 
 use event::field::{EnumId, FieldType, Unit};
 use event::kind::Kind;
@@ -141,7 +141,8 @@ pub(crate) fn state_crosses_sites(key: &str, ty: FieldType) -> bool {
     crosses_sites(ty) && key != "scope" && key != "post"
 }
 
-/// Whether a value of type `given` may stand for a state's key part: `scope` is by definition the entity it covers.
+/// Whether a value of type `given` may stand for a state's key part: `scope` is by definition the entity it
+/// covers.
 pub(crate) fn fits_state_key(key: &str, wanted: FieldType, given: FieldType) -> bool {
     same_key_type(given, wanted) || (key == "scope" && matches!(given, FieldType::Id(_)))
 }

@@ -1,5 +1,5 @@
-//! Who uses whom, read off the text before anything is resolved: the levels of rules, circles, and what `alert.*` means
-//! have to be known first.
+//! Who uses whom, read off the text before anything is resolved: the levels of rules, circles, and what
+//! `alert.*` means have to be known first.
 
 use crate::check::names::{Names, on_trial};
 use crate::check::say::{At, Say};
@@ -32,8 +32,8 @@ pub(crate) struct Edge {
 pub(crate) struct Graph {
     /// What each rule reads.
     pub edges: Vec<Vec<Edge>>,
-    /// The rules that `alert.*` and `detection.*` stand for: all in force that do not use these words themselves or
-    /// through others.
+    /// The rules that `alert.*` and `detection.*` stand for: all in force that do not use these words
+    /// themselves or through others.
     pub every: Vec<u32>,
     /// Levels of rules, what is read before what reads it. Rules of a circle are left out: they are reported.
     pub strata: Vec<Vec<u32>>,

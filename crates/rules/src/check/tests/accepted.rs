@@ -139,7 +139,8 @@ fn chained_rules_stand_above_what_they_read() {
     let all = rule(&set, "all");
     let Pattern::Count { step, .. } = &all.pattern else { panic!("a count") };
     assert_eq!(step.options[0].classes, [1, 2, 3].map(ClassId::alert));
-    // `alert.*` moves with late records; a detection of an E rule can be taken back as long as that rule's can.
+    // `alert.*` moves with late records; a detection of an E rule can be taken back as long as that rule's
+    // can.
     assert_eq!((all.emission, all.lateness), (Emission::E, seconds(60)));
     let top = rule(&set, "top");
     assert_eq!((top.emission, top.lateness, top.log_lateness), (Emission::E, seconds(60), seconds(60)));
