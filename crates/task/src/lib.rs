@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, spawns a thread or waits: time, records and what a log answers are arguments.
 
+pub mod clock;
 pub mod log;
 pub mod publish;
 pub mod sources;
