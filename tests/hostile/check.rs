@@ -1,6 +1,6 @@
 //! What has to hold once the log has calmed down.
 
-use super::drive::Subject;
+use super::drive::{Plan, Subject};
 use super::log::{Broker, Mode};
 use event::id::Id;
 use incident::codec::{Kind, hash};
@@ -15,11 +15,12 @@ type Told = BTreeMap<Id, Published>;
 /// Readers have the table of everything that was applied, each revision once, and each reject and late event.
 pub fn readers_have_the_table<S: Subject>(
     broker: &Broker,
-    mode: Mode,
+    plan: &Plan,
     task: TaskId,
     records: &BTreeMap<Input, Vec<S::Record>>,
 ) -> Result<(), String> {
-    let mut truth = all_applied::<S>(task, records);
+    let mut truth = all_applied::<S>(plan, task, records);
+    let mode = plan.mode;
     let rows = broker.rows(Output::Incidents, task);
     let revisions = read(&rows)?;
     if mode == Mode::Honest {
@@ -34,9 +35,9 @@ pub fn readers_have_the_table<S: Subject>(
         let live = told.values().filter(|told| !matches!(told.kind, Kind::Merged | Kind::Withdrawn));
         let got: BTreeSet<(Id, Vec<Member>)> = live.map(|told| (told.hash, told.members.clone())).collect();
         if got != wanted {
-            return Err(format!(
-                "task {task:?}, a reader that goes by {reader}: {got:?} instead of {wanted:?}"
-            ));
+            let (more, less): (Vec<_>, Vec<_>) =
+                (got.difference(&wanted).collect(), wanted.difference(&got).collect());
+            return Err(format!("{task:?}, a reader that goes by {reader}: {more:?} instead of {less:?}"));
         }
     }
     let mut owed = truth.take_rows();
@@ -47,9 +48,8 @@ pub fn readers_have_the_table<S: Subject>(
     Ok(())
 }
 
-fn all_applied<S: Subject>(task: TaskId, records: &BTreeMap<Input, Vec<S::Record>>) -> S {
-    let inputs: Vec<Input> = records.keys().copied().collect();
-    let mut machine = S::new(task, &inputs);
+fn all_applied<S: Subject>(plan: &Plan, task: TaskId, records: &BTreeMap<Input, Vec<S::Record>>) -> S {
+    let mut machine = S::new(plan, task);
     for (input, records) in records {
         for (offset, record) in records.iter().enumerate() {
             machine.apply(*input, offset as u64, record);

@@ -64,6 +64,8 @@ struct Begun {
     slots: Vec<(Output, u32, u64)>,
     offsets: Option<Positions>,
     age: u64,
+    /// Its end is decided, and takes its time.
+    prepared: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -82,6 +84,7 @@ pub struct Broker {
     turn: i64,
     outputs: BTreeMap<(Output, u32), Vec<Slot>>,
     committed: Positions,
+    went_back: bool,
     producers: BTreeMap<String, Producer>,
     generation: u64,
     owners: BTreeMap<TaskId, (u64, Tenure)>,
@@ -99,6 +102,7 @@ impl Broker {
             turn: 0,
             outputs: BTreeMap::new(),
             committed: Positions::new(),
+            went_back: false,
             producers: BTreeMap::new(),
             generation: 0,
             owners: BTreeMap::new(),
@@ -118,8 +122,11 @@ impl Broker {
         for name in names {
             let Some(begun) = self.producers.get_mut(&name).and_then(|p| p.begun.as_mut()) else { continue };
             begun.age += 1;
-            if begun.age > TIMEOUT_TURNS {
-                self.end(&name, Fate::Aborted);
+            let (prepared, age) = (begun.prepared, begun.age);
+            if prepared && (self.calm || self.random.permille(200)) {
+                self.end(&name);
+            } else if !prepared && age > TIMEOUT_TURNS {
+                self.end(&name);
                 self.producers.entry(name).or_default().epoch += 1;
             }
         }
@@ -159,6 +166,11 @@ impl Broker {
         &self.committed
     }
 
+    /// Committed offsets were once set back.
+    pub fn went_back(&self) -> bool {
+        self.went_back
+    }
+
     /// Committed rows of a partition, as every reader gets them in the end.
     pub fn rows(&self, output: Output, task: TaskId) -> Vec<ReadRow> {
         let slots = self.outputs.get(&(output, task.0)).map_or(&[][..], Vec::as_slice);
@@ -176,15 +188,26 @@ impl Broker {
         (row.output, row.partition, slots.len() as u64 - 1)
     }
 
-    /// Ends the transaction of a producer name; each partition in it gets a control record.
-    fn end(&mut self, name: &str, fate: Fate) {
+    /// Ends the transaction of a producer name: commits it if that was decided, else aborts it.
+    fn end(&mut self, name: &str) {
         let Some(begun) = self.producers.get_mut(name).and_then(|producer| producer.begun.take()) else {
             return;
         };
-        self.settle(&begun.slots, fate);
-        if let (Fate::Committed, Some(offsets)) = (fate, begun.offsets) {
-            self.committed.extend(offsets);
+        self.settle(&begun.slots, if begun.prepared { Fate::Committed } else { Fate::Aborted });
+        if begun.prepared {
+            self.commit_offsets(begun.offsets.unwrap_or_default());
         }
+    }
+
+    fn prepare(&mut self, name: &str) {
+        self.producers.entry(name.into()).or_default().begun.get_or_insert_default().prepared = true;
+    }
+
+    /// What the group has committed never goes back; where transactions are atomic that is a fault of who commits.
+    fn commit_offsets(&mut self, offsets: Positions) {
+        let behind = |(input, offset): (&Input, &u64)| self.committed.get(input) > Some(offset);
+        self.went_back |= offsets.iter().any(behind);
+        self.committed.extend(offsets);
     }
 
     fn settle(&mut self, slots: &[(Output, u32, u64)], fate: Fate) {
@@ -276,17 +299,18 @@ impl HostileLog {
 
     fn commit_transaction(&mut self, broker: &mut Broker, transaction: &Transaction<u64>) -> Outcome {
         let name = self.name.clone();
-        // With fencing off, a zombie's transaction stands beside its successor's.
-        if !broker.enforced.fencing {
-            broker.end(&name, Fate::Aborted);
-        }
+        // A prepared transaction ends before the next begins, whoever waits for it.
+        broker.end(&name);
         broker.producers.entry(name.clone()).or_default().begun = Some(Begun::default());
         let Some(slots) = self.produce(broker, &transaction.rows, Fate::Open) else {
             return Outcome::Unknown(Cause::Transport);
         };
         if broker.enforced.fencing && transaction.generation != broker.generation {
             let torn = broker.mode == Mode::Torn && broker.chance(50);
-            broker.end(&name, if torn { Fate::Committed } else { Fate::Aborted });
+            if torn {
+                broker.prepare(&name);
+            }
+            broker.end(&name);
             return Outcome::Unknown(Cause::Moved);
         }
         if let Some(begun) = broker.producers.entry(name.clone()).or_default().begun.as_mut() {
@@ -305,7 +329,10 @@ impl HostileLog {
             self.crashed = broker.chance(300);
             return Outcome::Unknown(Cause::Timeout);
         }
-        broker.end(&name, Fate::Committed);
+        broker.prepare(&name);
+        if !broker.chance(100) {
+            broker.end(&name);
+        }
         if broker.chance(80) {
             self.crashed = broker.chance(300);
             return Outcome::Unknown(Cause::Transport);
@@ -326,7 +353,7 @@ impl HostileLog {
             }
         }
         if broker.random.permille(500) {
-            broker.committed.extend(begun.offsets.unwrap_or_default());
+            broker.commit_offsets(begun.offsets.unwrap_or_default());
         }
         match broker.random.permille(600) {
             true => Outcome::Delivered(places(broker, &slots)),
@@ -347,7 +374,7 @@ impl HostileLog {
         if broker.chance(60) {
             return Outcome::Unknown(Cause::Timeout);
         }
-        broker.committed.extend(transaction.offsets.clone());
+        broker.commit_offsets(transaction.offsets.clone());
         match broker.chance(60) {
             true => Outcome::Unknown(Cause::Transport),
             false => Outcome::Delivered(places(broker, &slots)),
@@ -377,7 +404,7 @@ impl Log for HostileLog {
         if broker.chance(50) {
             return Err(LogError::Retry(Box::new(Trouble("the coordinator moves"))));
         }
-        broker.end(&self.name, Fate::Aborted);
+        broker.end(&self.name);
         let producer = broker.producers.entry(self.name.clone()).or_default();
         producer.epoch += 1;
         self.epoch = producer.epoch;
