@@ -6,10 +6,12 @@
 //! own loses nothing. Nothing is interpreted here but the wrapping.
 
 use crate::decoder::Refusal;
+use crate::json::Word;
 use crate::json_paths;
 use event::reject::Reject;
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::LazyLock;
 
 /// The longest message that a compressed record may unfold to.
 pub const UNFOLDED_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -30,6 +32,10 @@ json_paths! {
         EVE: "suricata/eve{}",
     }
 }
+
+/// Words without which no JSON is an envelope; the first two only together.
+static WORDS: LazyLock<[Word; 5]> =
+    LazyLock::new(|| ["payload", "schema", "message", "original", "eve"].map(Word::new));
 
 /// Takes off byte order mark, NULs and line ends at both ends.
 pub fn strip(value: &[u8]) -> &[u8] {
@@ -101,12 +107,9 @@ fn carried(value: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 /// Looks for the words first: most messages have no envelope, and searching bytes is far cheaper than reading JSON.
 fn in_json(value: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let has = |word: &str| memchr::memmem::find(value, word.as_bytes()).is_some();
-    let wrapped = (has("\"payload\"") && has("\"schema\""))
-        || has("\"message\"")
-        || has("\"original\"")
-        || has("\"eve\"");
-    if !wrapped {
+    let [payload, schema, others @ ..] = &*WORDS;
+    let is_connect = || payload.is_in(value) && schema.is_in(value);
+    if !others.iter().any(|word| word.is_in(value)) && !is_connect() {
         return None;
     }
     let text = std::str::from_utf8(value).ok()?;

@@ -11,9 +11,10 @@ use event::field;
 use event::row::{Batch, RowWriter, TimeQuality};
 use event::time::{Duration, Timestamp};
 use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
-use ingest::json::{Json, Paths, Values, elements, joined};
+use ingest::json::{Json, Paths, Values, Word, elements, joined, looks_like_object};
 use ingest::json_paths;
 use ingest::time::Clock;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 mod session;
@@ -58,6 +59,10 @@ json_paths! {
     }
 }
 
+/// What EVE is recognised by: the first, and one of the others.
+static WORDS: LazyLock<[Word; 4]> =
+    LazyLock::new(|| ["event_type", "src_ip", "flow_id", "stats"].map(Word::new));
+
 type Eve<'a> = Values<'a, { Place::Count as usize }>;
 
 /// The decoder of EVE.
@@ -97,9 +102,8 @@ impl Decoder for Suricata {
     }
 
     fn sniff(&self, value: &[u8]) -> bool {
-        ingest::json::looks_like_object(value)
-            && ingest::json::mentions(value, "event_type")
-            && ["src_ip", "flow_id", "stats"].iter().any(|key| ingest::json::mentions(value, key))
+        let [event_type, others @ ..] = &*WORDS;
+        looks_like_object(value) && event_type.is_in(value) && others.iter().any(|word| word.is_in(value))
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
@@ -109,7 +113,7 @@ impl Decoder for Suricata {
             return Err(Refusal::malformed("EVE without `event_type`"));
         };
         let mut row = out.begin(class_of(kind, &eve));
-        row.text(field::NATIVE_CODE, &format!("eve:{kind}"));
+        row.text(field::NATIVE_CODE, &native_code(kind));
         write_common(&mut row, &eve, record.clock);
         write_kind(&mut row, kind, &eve);
         if SESSIONS.contains(&kind) {
@@ -140,6 +144,16 @@ fn class_of(kind: &str, eve: &Eve<'_>) -> ClassId {
         "stats" => class::HEALTH_HEARTBEAT,
         _ if SESSIONS.contains(&kind) => class::NET_SESSION,
         _ => class::UNCLASSIFIED,
+    }
+}
+
+/// The type as a code; those that make up most of the traffic are ready.
+fn native_code(kind: &str) -> Cow<'static, str> {
+    const READY: [&str; 7] =
+        ["eve:alert", "eve:flow", "eve:dns", "eve:http", "eve:tls", "eve:fileinfo", "eve:stats"];
+    match READY.iter().find(|code| code[4..] == *kind) {
+        Some(code) => Cow::Borrowed(code),
+        None => Cow::Owned(format!("eve:{kind}")),
     }
 }
 

@@ -12,7 +12,7 @@ use event::row::{Batch, RowWriter, TimeQuality};
 use event::time::{Duration, Timestamp};
 use event::value::Micro;
 use ingest::decoder::{Decoded, Decoder, Production, Record, Refusal};
-use ingest::json::{Json, PathList, joined, looks_like_object, mentions};
+use ingest::json::{Json, PathList, Word, joined, looks_like_object};
 use ingest::time::{Clock, epoch, epoch_float, epoch_text};
 use ingest::{fold, json};
 use logs::{As, COMMON, LOGS, Log};
@@ -29,21 +29,34 @@ pub struct Zeek;
 /// For each log of the table the paths that are asked: those of every log, then its own.
 static PATHS: LazyLock<Vec<PathList>> = LazyLock::new(|| LOGS.iter().map(paths).collect());
 
-/// Words of which every record of Zeek has one, beside `ts`.
-const TELLING: &[&str] = &[
-    "_path",
-    "id.orig_h",
-    "orig_h",
-    "fuid",
-    "uids",
-    "conn_uids",
-    "_write_ts",
-    "port_num",
-    "pkts_proc",
-    "certificate.serial",
-    "software_type",
-    "seen.indicator",
-];
+/// What is not Zeek's, what every record has, and words of which every record has one.
+static WORDS: LazyLock<[Word; 14]> = LazyLock::new(|| {
+    let one_of = ["_path", "id.orig_h", "orig_h", "fuid", "uids", "conn_uids", "_write_ts", "port_num"];
+    let [a, b, c, d, e, f, g, h] = one_of;
+    [
+        "event_type",
+        "ts",
+        a,
+        b,
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        "pkts_proc",
+        "certificate.serial",
+        "software_type",
+        "seen.indicator",
+    ]
+    .map(Word::new)
+});
+
+/// For each log of the table the sets of words that tell it.
+static TELLS: LazyLock<Vec<Vec<Vec<Word>>>> = LazyLock::new(|| {
+    let words = |words: &&[&str]| words.iter().map(|word| Word::new(word)).collect();
+    LOGS.iter().map(|log| log.tells.iter().map(words).collect()).collect()
+});
 
 impl Decoder for Zeek {
     fn format(&self) -> &'static str {
@@ -73,10 +86,11 @@ impl Decoder for Zeek {
     }
 
     fn sniff(&self, value: &[u8]) -> bool {
+        let [event_type, ts, telling @ ..] = &*WORDS;
         looks_like_object(value)
-            && mentions(value, "ts")
-            && (TELLING.iter().any(|word| mentions(value, word)) || tagged(value).is_some())
-            && !mentions(value, "event_type")
+            && ts.is_in(value)
+            && (telling.iter().any(|word| word.is_in(value)) || tagged(value).is_some())
+            && !event_type.is_in(value)
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
@@ -119,8 +133,8 @@ fn index_of(name: Option<&str>, value: &[u8]) -> usize {
         Some(name) => LOGS.iter().position(|log| log.name == name).unwrap_or(others),
         None => {
             let tells =
-                |log: &Log| log.tells.iter().any(|words| words.iter().all(|word| mentions(value, word)));
-            LOGS.iter().position(tells).unwrap_or(others)
+                |sets: &Vec<Vec<Word>>| sets.iter().any(|words| words.iter().all(|word| word.is_in(value)));
+            TELLS.iter().position(tells).unwrap_or(others)
         }
     }
 }
