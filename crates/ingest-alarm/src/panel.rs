@@ -6,7 +6,8 @@
 //! sensor     panel/area/zone, area 0 = unsaid   0-7896-3456/1/57     (a door in the same way)
 //! part       panel/kind/number                  0-7896-3456/output/2
 //! ```
-//! Numbers lose leading zeros, so that `01 003` of Contact ID and `ri1/BA3` of SIA are one sensor; 0 is no number.
+//! Numbers lose leading zeros, so that `01 003` of Contact ID and `ri1/BA3` of SIA are one sensor; 0 is no
+//! number.
 
 use crate::codes::{About, Meaning};
 use event::class::{self, ClassId, Lifecycle};

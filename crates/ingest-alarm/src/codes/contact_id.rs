@@ -1,7 +1,7 @@
 //! The numbers of Contact ID: `Q EEE`, a qualifier and an event.
 //!
-//! The qualifier is 1 for new or *opening*, 3 for restored or *closing*, 6 for still present. What that makes of an event
-//! is its row's sense: of `1401` a disarming, of `3401` an arming, of `3130` the end of an alarm.
+//! The qualifier is 1 for new or *opening*, 3 for restored or *closing*, 6 for still present. What that makes
+//! of an event is its row's sense: of `1401` a disarming, of `3401` an arming, of `3130` the end of an alarm.
 
 use super::About::{self, *};
 use super::{Meaning, Said};

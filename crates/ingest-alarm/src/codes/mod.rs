@@ -1,7 +1,7 @@
 //! What the codes of panels mean: the letters of SIA DC-03 and the numbers of Contact ID, as data.
 //!
-//! The tables follow the codes column of the class table; tests hold them to it, and to two lists that others published.
-//! A code that is in neither table is `unclassified`, which is the caller's business.
+//! The tables follow the codes column of the class table; tests hold them to it, and to two lists that others
+//! published. A code that is in neither table is `unclassified`, which is the caller's business.
 
 use event::class::{self, ClassId, Lifecycle};
 use event::field::FieldId;

@@ -105,7 +105,8 @@ fn says_what_each_number_means() {
     golden("contact_id_codes.out.txt", &lines);
 }
 
-/// Where a published translation of numbers into letters has another class than these tables: each line is a choice.
+/// Where a published translation of numbers into letters has another class than these tables: each line is a
+/// choice.
 #[test]
 fn says_where_the_published_translation_differs() {
     let mut lines = Vec::new();

@@ -81,8 +81,8 @@ fn parts(text: &str) -> Result<Parts<'_>, Refusal> {
     }
 }
 
-/// As diallers send it: four digits of account, the kind of message, the message, a digit that makes the sum a multiple
-/// of 15.
+/// As diallers send it: four digits of account, the kind of message, the message, a digit that makes the sum
+/// a multiple of 15.
 fn dialled(text: &str) -> Option<Parts<'_>> {
     let is_dialled = text.len() == 16
         && text.bytes().all(|b| b.is_ascii_hexdigit())

@@ -1,7 +1,7 @@
 //! What stands in the brackets behind the data: where it happened, when, and who sent it.
 //!
-//! A letter, then its value; of a letter that comes twice the first counts. Keys and authentication hashes are left out of
-//! the event.
+//! A letter, then its value; of a letter that comes twice the first counts. Keys and authentication hashes
+//! are left out of the event.
 
 use super::frame;
 use event::field;

@@ -4,8 +4,9 @@
 //! CRC  LLL id  seq R    L    account data            extended         time
 //! 37070047"SIA-DCS"0038R0L0#10303117[#10303117|Nri1/BH5][X006E07.77]_13:44:48,08-17-2022
 //! ```
-//! Nothing is decided here: whether a wrong checksum matters, what an id means. Lengths are often decimal or made up, so
-//! where a frame ends is read from its blocks; the length only helps to find what the checksum was taken of.
+//! Nothing is decided here: whether a wrong checksum matters, what an id means. Lengths are often decimal or
+//! made up, so where a frame ends is read from its blocks; the length only helps to find what the checksum
+//! was taken of.
 
 use ingest::decoder::Refusal;
 use std::borrow::Cow;

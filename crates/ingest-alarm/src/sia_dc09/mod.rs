@@ -1,8 +1,9 @@
 //! SIA DC-09: the frames that alarm panels send over IP, with SIA DC-03 or Contact ID inside.
 //!
-//! The source is the panel, `receiver-prefix-account`, as no other number is unique. A frame that is sent again has the
-//! same sequence number and data, and so the same native id. `NULL` is the sign of life. Whether a wrong checksum is only
-//! marked or refused is set when the decoder is made. Nothing is decrypted here: what is encrypted is refused as such.
+//! The source is the panel, `receiver-prefix-account`, as no other number is unique. A frame that is sent
+//! again has the same sequence number and data, and so the same native id. `NULL` is the sign of life.
+//! Whether a wrong checksum is only marked or refused is set when the decoder is made. Nothing is decrypted
+//! here: what is encrypted is refused as such.
 
 use crate::codes::sia;
 use crate::codes::{self, Meaning};
@@ -75,13 +76,12 @@ impl Decoder for SiaDc09 {
     }
 
     fn sniff(&self, value: &[u8]) -> bool {
-        let value = value.trim_ascii_start();
         frame::quote_of(value).is_some_and(|quote| frame::known_id(&value[quote..]))
             || old_heartbeat(value).is_some()
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
-        let mut rest = record.value.trim_ascii_start();
+        let mut rest = record.value;
         if let Some(panel) = old_heartbeat(rest) {
             write_old_heartbeat(&panel, out);
             return Ok(Decoded::Events(KIND));
