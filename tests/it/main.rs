@@ -1,3 +1,5 @@
 //! Tests that span rooms, in one binary.
 
+mod architecture;
 mod hostile;
+mod publisher;

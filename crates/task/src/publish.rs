@@ -389,7 +389,7 @@ impl<L: Log> Publisher<L> {
             return None;
         }
         ledger.take_in(machine);
-        ledger.forget(machine);
+        ledger.tidy(machine);
         Some(ledger.state())
     }
 

@@ -89,7 +89,8 @@ impl Published {
 
     /// Reads what a row says; `None` if it is none of ours.
     pub fn read(offset: u64, row: &OutRow) -> Option<(Id, Published)> {
-        let id = Id(take(&mut row.header("row")?)?);
+        let mut about = row.header("row")?;
+        let (id, _clock) = (Id(take(&mut about)?), take::<8>(&mut about)?);
         let mut bytes = row.header("revision")?;
         let [VERSION] = take(&mut bytes)? else { return None };
         let revision = u64::from_le_bytes(take(&mut bytes)?);
@@ -105,7 +106,7 @@ impl Published {
             members: decode_members(row.header("members")?).ok()?,
             first: offset,
         };
-        Some((id, published))
+        (about.is_empty() && bytes.is_empty()).then_some((id, published))
     }
 
     /// The same revision with the same content, wherever it stands.
@@ -140,4 +141,65 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
     Some(*taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use event::time::Timestamp;
+    use incident::codec::{Cause, Document};
+
+    fn told(kind: Kind) -> (Revision, Published) {
+        let id = Id([3; 16]);
+        let revision = Revision {
+            kind,
+            incident_id: id,
+            revision: 2,
+            task: 1,
+            clock: Timestamp(5),
+            cause: Cause::Events,
+            removed: Vec::new(),
+            merged_from: Vec::new(),
+            merged_into: None,
+            split_from: Vec::new(),
+            incident: Document::counts(id, 1, 4),
+        };
+        let member =
+            Member { first_at: Timestamp(1), id: Id([1; 16]), run: Id([2; 16]), last_at: Timestamp(9) };
+        let told = Published {
+            revision: 2,
+            kind,
+            settled: true,
+            closed: kind == Kind::Closed,
+            last: kind == Kind::Closed,
+            evidence: 4,
+            hash: Id([7; 16]),
+            members: vec![member],
+            first: 40,
+        };
+        (revision, told)
+    }
+
+    #[test]
+    fn a_row_is_read_as_it_was_written() {
+        for kind in Kind::ALL {
+            let (revision, told) = told(kind);
+            assert_eq!(Published::read(40, &told.row(&revision)), Some((Id([3; 16]), told)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_row_of_ours_is_none() {
+        let (revision, told) = told(Kind::Updated);
+        let row = told.row(&revision);
+        for at in 0..row.headers.len() {
+            let mut without = row.clone();
+            without.headers.remove(at);
+            assert_eq!(Published::read(40, &without), None);
+            let mut short = row.clone();
+            let value = &short.headers[at].value;
+            short.headers[at].value = value[..value.len() - 1].into();
+            assert_eq!(Published::read(40, &short), None);
+        }
+    }
 }

@@ -194,3 +194,62 @@ fn code(output: Output) -> u8 {
 fn output(code: u8) -> Result<Output, StateError> {
     Output::ALL.get(usize::from(code)).copied().ok_or(StateError::Unknown("output"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use incident::codec::Kind;
+
+    fn state() -> PublishedState {
+        let member =
+            Member { first_at: Timestamp(-3), id: Id([1; 16]), run: Id([2; 16]), last_at: Timestamp(9) };
+        let told = Published {
+            revision: 7,
+            kind: Kind::Settled,
+            settled: true,
+            closed: false,
+            last: true,
+            evidence: 3,
+            hash: Id([4; 16]),
+            members: vec![member],
+            first: 11,
+        };
+        let row = OutRow {
+            output: Output::Late,
+            partition: 2,
+            key: Box::from(*b"harbour.badge/2/5"),
+            value: Box::from(*b"late"),
+            headers: vec![Header { name: "watchfloor.reason".into(), value: Box::from(*b"lateness") }],
+        };
+        PublishedState {
+            incidents: vec![StoredIncident { id: Id([5; 16]), told, frozen: true }],
+            unconfirmed: vec![row],
+            read: BTreeMap::from([(Output::Incidents, 12), (Output::Late, 3)]),
+        }
+    }
+
+    #[test]
+    fn comes_back_as_it_was() {
+        let bytes = state().encode().unwrap();
+        assert_eq!(PublishedState::decode(&bytes).unwrap(), state());
+    }
+
+    #[test]
+    fn damage_is_an_error_or_another_state_but_never_a_panic() {
+        let bytes = state().encode().unwrap();
+        for cut in 0..bytes.len() {
+            assert!(PublishedState::decode(&bytes[..cut]).is_err(), "{cut} bytes of {}", bytes.len());
+        }
+        assert!(matches!(PublishedState::decode(&[&bytes[..], &[0]].concat()), Err(StateError::Rest(1))));
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 1 << bit;
+                // Whatever it says: it is read within the bound, and written again it is the same.
+                if let Ok(state) = PublishedState::decode(&damaged) {
+                    assert_eq!(PublishedState::decode(&state.encode().unwrap()).unwrap(), state);
+                }
+            }
+        }
+    }
+}
