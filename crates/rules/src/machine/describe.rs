@@ -15,6 +15,7 @@ use event::hit::KeyHash;
 use event::id::{Id, KeyPart};
 use event::kind::Kind;
 use event::row::RowRef;
+use event::symbol::lower;
 use event::time::{Duration, Timestamp};
 use event::value::{OwnedValue, Value, display_ip};
 use site::SiteModel;
@@ -115,12 +116,9 @@ impl Describer<'_> {
                 }
             });
             if let Some(texts) = found {
-                return rule
-                    .by
-                    .iter()
-                    .zip(texts)
-                    .map(|(part, text)| (part.text.clone(), text.into()))
-                    .collect();
+                // Keys compare without regard to case, so they are written without.
+                let folded = texts.iter().map(|text| lower(text).into());
+                return rule.by.iter().zip(folded).map(|(part, text)| (part.text.clone(), text)).collect();
             }
         }
         rule.by.iter().map(|part| (part.text.clone(), "".into())).collect()

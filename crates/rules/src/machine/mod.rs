@@ -302,7 +302,10 @@ impl Machine {
                 self.states.insert(at, mark, forgets, &mut again);
                 self.states.fold(at, (self.clock - retention).0, state.tie_set);
             }
-            Motion::Out => self.states.remove(at, event, forgets, &mut again),
+            Motion::Out => {
+                let ts = self.events.row(event).row.ts.0;
+                self.states.remove(at, (event, ts), forgets, &mut again);
+            }
         }
         for candidate in again {
             if let Some(asked) = self.candidates.get(candidate) {
