@@ -1,4 +1,5 @@
-//! What the tests of every decoder ask: does it say what it should, only what it stated, and never panic on damage.
+//! What the tests of every decoder ask: does it say what it should, only what it stated, and never panic on
+//! damage.
 //!
 //! Not part of the way of the data. It is here, and not in test code, because decoders live in several rooms.
 
@@ -19,7 +20,8 @@ use event::value::{Value, display_ip};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
-/// A row in one line: class, lifecycle unless new, time, `source`, then its fields in the order in which they were set.
+/// A row in one line: class, lifecycle unless new, time, `source`, then its fields in the order in which they
+/// were set.
 pub fn render(row: RowRef<'_>) -> String {
     let class = row.row.class.def().map_or("?", |def| def.name);
     let mut parts = vec![class.to_owned()];
@@ -92,10 +94,8 @@ pub fn tally(out: &Output) -> String {
     let mut reasons: Vec<&str> = out.rejects.iter().map(|reject| reject.reason.name()).collect();
     reasons.sort_unstable();
     reasons.dedup();
-    let reasons = reasons.join(" ");
-    format!("records {read} events {events} unclassified {unclassified} control {control} rejects {rejected} {reasons}")
-        .trim_end()
-        .to_owned()
+    let decoded = format!("records {read} events {events} unclassified {unclassified} control {control}");
+    format!("{decoded} rejects {rejected} {}", reasons.join(" ")).trim_end().to_owned()
 }
 
 /// Panics if a decoder yields, for one of these messages, a class in a kind of record that it did not state.
@@ -116,8 +116,8 @@ pub fn stated<'a>(decoder: &dyn Decoder, values: impl IntoIterator<Item = &'a [u
     }
 }
 
-/// Damages each message: cut after every byte, and bytes flipped by a fixed sequence. The only claim is that the stage
-/// answers: no panic, sums exact.
+/// Damages each message: cut after every byte, and bytes flipped by a fixed sequence. The only claim is that
+/// the stage answers: no panic, sums exact.
 pub fn survives_damage<'a>(stage: &Stage, values: impl IntoIterator<Item = &'a [u8]>) {
     let mut random = Sequence(0x2545_F491_4F6C_DD1D);
     for value in values {

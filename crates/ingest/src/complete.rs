@@ -1,5 +1,5 @@
-//! What no decoder can know, filled in: whose time counts, which site, which identity, whether it is too late, and what
-//! becomes of a row that lacks a required field (README §3-4, classes.md §1).
+//! What no decoder can know, filled in: whose time counts, which site, which identity, whether it is too
+//! late, and what becomes of a row that lacks a required field (README §3-4, classes.md §1).
 
 use crate::output::{Counts, Incomplete, Judged, Output};
 use crate::redact;
@@ -113,8 +113,8 @@ struct Changes {
     class: Option<ClassId>,
 }
 
-/// Judges required fields and masks secrets. Where an enum is missing it becomes `unknown`; where anything else is, the
-/// event is `unclassified`, unless life depends on its class.
+/// Judges required fields and masks secrets. Where an enum is missing it becomes `unknown`; where anything
+/// else is, the event is `unclassified`, unless life depends on its class.
 pub(crate) fn amend(out: &mut Output, index: usize, counts: &mut Counts) {
     let row = out.batch.row(index);
     let mut changes = Changes::default();
@@ -153,12 +153,14 @@ fn judge_missing(def: &ClassDef, one_of: &[FieldId], changes: &mut Changes) {
     }
 }
 
-/// Set, or known without being sent: the device of an event is found from its other fields or its source later.
+/// Set, or known without being sent: the device of an event is found from its other fields or its source
+/// later.
 fn is_known(row: RowRef<'_>, field: FieldId) -> bool {
     field == field::DEVICE || row.get(field).is_some()
 }
 
-/// `unclassified` happens at an instant: a lifecycle that its form does not have becomes `update`, which no step hits.
+/// `unclassified` happens at an instant: a lifecycle that its form does not have becomes `update`, which no
+/// step hits.
 fn downgrade(row: &mut Row) {
     let allowed = row.class.def().is_none_or(|def| def.form.allows(row.lifecycle));
     if !allowed {

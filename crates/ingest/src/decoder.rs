@@ -1,8 +1,9 @@
 //! The decoder trait: one format, from the bytes of one record to rows.
 //!
-//! A decoder is stateless and knows its format only. It takes no envelope off (the stage did), completes no time, site
-//! or identity (the stage will), and judges nothing late. It never panics: whatever the bytes are, it says events,
-//! control or a refusal. What it does not know in a record that it can read is `unclassified`, not a refusal (R13).
+//! A decoder is stateless and knows its format only. It takes no envelope off (the stage did), completes no
+//! time, site or identity (the stage will), and judges nothing late. It never panics: whatever the bytes are,
+//! it says events, control or a refusal. What it does not know in a record that it can read is
+//! `unclassified`, not a refusal (R13).
 
 use crate::time::Clock;
 use event::class::{ClassId, Domain};
@@ -24,7 +25,8 @@ pub trait Decoder: Send + Sync {
     /// Every class that it can produce, with the kind of record it comes in.
     fn produces(&self) -> Vec<Production>;
 
-    /// Whether the value looks like this format. Cheap, and stricter than `decode`: formats are asked in turn.
+    /// Whether the value looks like this format. Cheap, and stricter than `decode`: formats are asked in
+    /// turn.
     fn sniff(&self, value: &[u8]) -> bool;
 
     /// Reads one record. Rows are written through [`Batch::begin`]; on a refusal the stage takes them back.

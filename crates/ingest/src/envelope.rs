@@ -1,9 +1,9 @@
 //! What bridges and shippers wrap around a message, and how it comes off (formats.md §3).
 //!
-//! The order is fixed: byte order mark, NUL and line ends; gzip; a schema registry's frame; then, each inside the last, a
-//! Connect envelope, shipper JSON, a syslog header in front of JSON, CEF or LEEF. An envelope is only ever *offered*: the
-//! caller asks the topic's formats about the message with it and without it, so a format that has a field `message` of its
-//! own loses nothing. Nothing is interpreted here but the wrapping.
+//! The order is fixed: byte order mark, NUL and line ends; gzip; a schema registry's frame; then, each inside
+//! the last, a Connect envelope, shipper JSON, a syslog header in front of JSON, CEF or LEEF. An envelope is
+//! only ever *offered*: the caller asks the topic's formats about the message with it and without it, so a
+//! format that has a field `message` of its own loses nothing. Nothing is interpreted here but the wrapping.
 
 use crate::decoder::Refusal;
 use crate::json::Word;
@@ -74,8 +74,8 @@ fn gunzip(value: &[u8]) -> Result<Vec<u8>, Refusal> {
     Ok(strip(&unfolded).to_vec())
 }
 
-/// The body behind a registry's frame: a zero byte and the schema's number in four, here below 2^24. NULs and line ends
-/// in front of text are padding, not a frame.
+/// The body behind a registry's frame: a zero byte and the schema's number in four, here below 2^24. NULs and
+/// line ends in front of text are padding, not a frame.
 fn framed(value: &[u8]) -> Option<&[u8]> {
     let (head, body) = value.split_at_checked(5)?;
     let number = &head[2..];
@@ -105,7 +105,8 @@ fn carried(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     if value.first() == Some(&b'{') { in_json(value) } else { behind_header(value).map(Cow::Borrowed) }
 }
 
-/// Looks for the words first: most messages have no envelope, and searching bytes is far cheaper than reading JSON.
+/// Looks for the words first: most messages have no envelope, and searching bytes is far cheaper than reading
+/// JSON.
 fn in_json(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     let [payload, schema, others @ ..] = &*WORDS;
     let is_connect = || payload.is_in(value) && schema.is_in(value);

@@ -3,7 +3,8 @@
 use event::field::{self, FieldId};
 use event::row::RowWriter;
 
-/// Sets a field from text as every decoder should: a user is split from its directory, a plate loses blanks and hyphens.
+/// Sets a field from text as every decoder should: a user is split from its directory, a plate loses blanks
+/// and hyphens.
 pub fn set(row: &mut RowWriter<'_>, field: FieldId, text: &str) {
     match field {
         field::USER => {

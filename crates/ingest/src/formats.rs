@@ -1,4 +1,5 @@
-//! The decoders that an instance has, by name. The binary hands them in; a topic picks some of them, in its own order.
+//! The decoders that an instance has, by name. The binary hands them in; a topic picks some of them, in its
+//! own order.
 
 use crate::decoder::{Decoder, Record};
 use event::diagnostic::nearest;
@@ -76,8 +77,8 @@ impl Chosen {
         Chosen { decoders: vec![(number, decoder)] }
     }
 
-    /// The decoder for a record. A topic with one format has no other choice, so that a broken message is refused by the
-    /// format it should have had; among several the first that recognises it decides.
+    /// The decoder for a record. A topic with one format has no other choice, so that a broken message is
+    /// refused by the format it should have had; among several the first that recognises it decides.
     pub fn of(&self, record: &Record<'_>) -> Option<(u8, &dyn Decoder)> {
         if let [(number, only)] = &self.decoders[..] {
             return Some((*number, &**only));

@@ -1,15 +1,18 @@
-//! JSON straight into values: a decoder says once which paths it wants and gets borrowed values by index, without a tree.
+//! JSON straight into values: a decoder says once which paths it wants and gets borrowed values by index,
+//! without a tree.
 //!
 //! ```text
 //! json_paths! { EVE { EVENT_TYPE: "event_type", SIG: "alert/signature", ANSWERS: "dns/answers{}" } }
 //! let json = EVE.read(text)?;         json[SIG].text()
 //! ```
-//! A path is the keys from the root, joined by `/` (a `.` belongs to a key, as Zeek writes it); a number is a place in an
-//! array; `{}` at the end asks for the text of whatever stands there. What nobody wants is checked and skipped.
+//! A path is the keys from the root, joined by `/` (a `.` belongs to a key, as Zeek writes it); a number is a
+//! place in an array; `{}` at the end asks for the text of whatever stands there. What nobody wants is
+//! checked and skipped.
 //!
-//! Dialect, whatever the sender: UTF-8; at most 64 deep, 2,000 members, 64 KiB a string; of a repeated key the last one
-//! counts (that is what most senders' own readers do, and losing an alert over it would be worse); a wanted whole number
-//! beyond 64 bits is refused, because as a float it would be another number (R9).
+//! Dialect, whatever the sender: UTF-8; at most 64 deep, 2,000 members, 64 KiB a string; of a repeated key
+//! the last one counts (that is what most senders' own readers do, and losing an alert over it would be
+//! worse); a wanted whole number beyond 64 bits is refused, because as a float it would be another number
+//! (R9).
 
 use crate::decoder::Refusal;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -71,8 +74,8 @@ macro_rules! json_paths {
 }
 
 impl<const N: usize> Paths<N> {
-    /// Builds the table. Paths are written in code or checked before, so a repeated one simply gets the value twice asked for
-    /// at its last index.
+    /// Builds the table. Paths are written in code or checked before, so a repeated one simply gets the value
+    /// twice asked for at its last index.
     pub fn new(paths: [&str; N]) -> Self {
         let mut trie = Trie::default();
         for (slot, path) in paths.into_iter().enumerate() {
@@ -110,8 +113,8 @@ impl PathList {
         list
     }
 
-    /// Builds the table from paths given as their keys, which may then hold any letter. Keys that come twice get their
-    /// value at the last place only.
+    /// Builds the table from paths given as their keys, which may then hold any letter. Keys that come twice
+    /// get their value at the last place only.
     pub fn of_keys<'p>(paths: impl IntoIterator<Item = &'p [String]>) -> Self {
         let mut list = PathList::default();
         for keys in paths {
@@ -216,7 +219,8 @@ pub fn looks_like_object(value: &[u8]) -> bool {
     value.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{')
 }
 
-/// Whether `"word"` stands anywhere in a message. On the way of every message a [`Word`] made ready is cheaper.
+/// Whether `"word"` stands anywhere in a message. On the way of every message a [`Word`] made ready is
+/// cheaper.
 pub fn mentions(value: &[u8], word: &str) -> bool {
     let quoted = |at: usize| at > 0 && value[at - 1] == b'"' && value.get(at + word.len()) == Some(&b'"');
     memchr::memmem::find_iter(value, word.as_bytes()).any(quoted)
@@ -254,7 +258,8 @@ pub fn joined(raw: &str) -> Option<String> {
     Some(texts.join(", "))
 }
 
-/// Refuses what is deeper, longer or has more members than the bounds. Small messages cannot, and are not looked at.
+/// Refuses what is deeper, longer or has more members than the bounds. Small messages cannot, and are not
+/// looked at.
 pub fn check_bounds(text: &str) -> Result<(), Refusal> {
     // 64 levels need 128 brackets, 2,000 members at least 2 bytes each.
     let may_be_deep = text.len() > 2 * DEPTH_MAX && opens(text.as_bytes()) > DEPTH_MAX;

@@ -1,8 +1,10 @@
-//! The configured mapper: a YAML file turns rows (CSV, JSON, key=value, XML) into events without code (contracts.md §4).
+//! The configured mapper: a YAML file turns rows (CSV, JSON, key=value, XML) into events without code
+//! (contracts.md §4).
 //!
-//! A mapping is read in two stages, as written and as meant, and every mistake in it is found at once with its line. What
-//! runs is a table of columns by number and a list of assignments: no name is looked up per row but those of a CSV header.
-//! Texts are compared without regard to case, here as in rules. No expression backtracks; nothing of a row is code.
+//! A mapping is read in two stages, as written and as meant, and every mistake in it is found at once with
+//! its line. What runs is a table of columns by number and a list of assignments: no name is looked up per
+//! row but those of a CSV header. Texts are compared without regard to case, here as in rules. No expression
+//! backtracks; nothing of a row is code.
 
 use crate::decoder::Kind;
 use event::class::ClassId;
@@ -107,7 +109,8 @@ enum Target {
     Seq,
 }
 
-/// Reads a mapping. The diagnostics are all that there are, `MP0xx`; a mapping comes back only if none is an error.
+/// Reads a mapping. The diagnostics are all that there are, `MP0xx`; a mapping comes back only if none is an
+/// error.
 pub fn load(file: &str, text: &str) -> (Option<Mapping>, Vec<Diagnostic>) {
     compile::compile(file, text)
 }

@@ -1,7 +1,7 @@
 //! Files as records: `PATH[?read=…&at=…&clock=…]` (contracts.md §2), for `replay` and `decode`.
 //!
-//! Cutting only: what a record means is the business of its format. A file that is read line by line is streamed; anything
-//! else is cut in memory, up to [`DOCUMENT_BYTES_MAX`].
+//! Cutting only: what a record means is the business of its format. A file that is read line by line is
+//! streamed; anything else is cut in memory, up to [`DOCUMENT_BYTES_MAX`].
 
 use crate::json::PathList;
 use crate::time::{civil, epoch, epoch_float, epoch_text, local_in};
@@ -35,7 +35,8 @@ pub struct Spec {
 /// How a file is cut into records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// One document, several in a row, the elements of an array; else CSV where the caller expects it; else lines.
+    /// One document, several in a row, the elements of an array; else CSV where the caller expects it; else
+    /// lines.
     #[default]
     Auto,
     /// One record a line.

@@ -1,7 +1,7 @@
 //! What must not be stored: passwords and tokens in addresses (R12).
 //!
-//! Applied by the stage to every row, whatever decoder wrote it. What only a decoder can recognise (a token that is a whole
-//! field, a PIN in keypad text, a face) it leaves out itself.
+//! Applied by the stage to every row, whatever decoder wrote it. What only a decoder can recognise (a token
+//! that is a whole field, a PIN in keypad text, a face) it leaves out itself.
 
 use event::field::{self, FieldId};
 

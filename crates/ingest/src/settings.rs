@@ -1,4 +1,5 @@
-//! What a topic says about its records: zone, site, source, lateness. The binary makes these from the configuration.
+//! What a topic says about its records: zone, site, source, lateness. The binary makes these from the
+//! configuration.
 
 use crate::formats::Chosen;
 use event::coordinates::TopicId;
@@ -55,8 +56,8 @@ pub enum SiteRule {
         /// The only site.
         otherwise: Option<Arc<str>>,
     },
-    /// A field of the event (`camera`) or, where no field has that name or it is not set, of the record's JSON
-    /// (`sensor.id`, `/sensor/id`).
+    /// A field of the event (`camera`) or, where no field has that name or it is not set, of the record's
+    /// JSON (`sensor.id`, `/sensor/id`).
     Field {
         /// Its name.
         field: Arc<str>,

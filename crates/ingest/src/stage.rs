@@ -1,7 +1,8 @@
 //! The decode stage: one record in, complete rows or one reject out.
 //!
-//! It is a function of the record and the topic's settings: no state, no clock, any thread, any order. A record is taken
-//! or refused as a whole, so that the sums over records are exact; an array of messages is one record.
+//! It is a function of the record and the topic's settings: no state, no clock, any thread, any order. A
+//! record is taken or refused as a whole, so that the sums over records are exact; an array of messages is
+//! one record.
 
 use crate::complete;
 use crate::decoder::{Decoded, Decoder, Header, Kind, Record, Refusal};
@@ -47,12 +48,14 @@ pub struct Input<'a> {
 pub enum Arrival {
     /// The broker's time, or a recorded one.
     At(Timestamp),
-    /// Nothing: it arrives as it happens. A record without a usable time has this one, that of its predecessor.
+    /// Nothing: it arrives as it happens. A record without a usable time has this one, that of its
+    /// predecessor.
     AsHappened {
         /// The predecessor's.
         otherwise: Timestamp,
     },
-    /// Nothing but that it came after what came before it: the greatest time so far, or its own if that is later.
+    /// Nothing but that it came after what came before it: the greatest time so far, or its own if that is
+    /// later.
     Running {
         /// The greatest append so far.
         least: Timestamp,
@@ -169,7 +172,8 @@ impl Stage {
         self.unwrapped(&record, refused, batch, spans)
     }
 
-    /// A message whose outermost form is not that of the topic's first format: another format, or an envelope.
+    /// A message whose outermost form is not that of the topic's first format: another format, or an
+    /// envelope.
     fn unwrapped(
         &self,
         record: &Record<'_>,
@@ -217,7 +221,8 @@ impl Stage {
         Ok(all)
     }
 
-    /// What no format recognises. The only format of a topic is asked nevertheless: its own words say best what is wrong.
+    /// What no format recognises. The only format of a topic is asked nevertheless: its own words say best
+    /// what is wrong.
     fn unrecognised(
         &self,
         record: &Record<'_>,
@@ -426,3 +431,6 @@ fn printable(detail: &str) -> Box<str> {
     });
     escaped.take(DETAIL_CHARS_MAX).collect::<String>().into()
 }
+
+#[cfg(test)]
+mod tests;

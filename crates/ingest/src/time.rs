@@ -1,7 +1,7 @@
 //! Times as senders write them: without a zone, without a year, in seconds or nanoseconds (R1, R2).
 //!
-//! Only shapes that many formats share are read here. Nothing reads a clock: what a text leaves open comes from the
-//! record's [`Clock`].
+//! Only shapes that many formats share are read here. Nothing reads a clock: what a text leaves open comes
+//! from the record's [`Clock`].
 
 use event::time::{Timestamp, days_from_civil};
 use jiff::civil::DateTime;
@@ -26,8 +26,8 @@ pub enum Year {
 }
 
 impl Clock<'_> {
-    /// The instant of a local time in the clock's zone. Of a time that a change of the clocks repeats the first, of one
-    /// that it leaves out the same distance after the change.
+    /// The instant of a local time in the clock's zone. Of a time that a change of the clocks repeats the
+    /// first, of one that it leaves out the same distance after the change.
     pub fn local(&self, time: DateTime) -> Option<Timestamp> {
         local_in(self.zone, time)
     }
@@ -50,8 +50,8 @@ impl Clock<'_> {
         }
     }
 
-    /// Reads `2026-01-10T02:00:00.5` with `T` or blank between, with or without fraction, with zone, offset or none.
-    /// The second value says whether the zone was assumed.
+    /// Reads `2026-01-10T02:00:00.5` with `T` or blank between, with or without fraction, with zone, offset
+    /// or none. The second value says whether the zone was assumed.
     pub fn iso(&self, text: &str) -> Option<(Timestamp, bool)> {
         if let Some(time) = Timestamp::parse_rfc3339(text) {
             return Some((time, false));
@@ -98,8 +98,8 @@ fn number(b: &[u8]) -> Option<i64> {
     b.iter().try_fold(0i64, |n, c| c.is_ascii_digit().then(|| n * 10 + i64::from(c - b'0')))
 }
 
-/// A whole number since 1970 in seconds, milli-, micro- or nanoseconds, told apart by its magnitude: seconds up to
-/// the year 5138, and each finer unit from 1973 on.
+/// A whole number since 1970 in seconds, milli-, micro- or nanoseconds, told apart by its magnitude: seconds
+/// up to the year 5138, and each finer unit from 1973 on.
 pub fn epoch(number: i64) -> Option<Timestamp> {
     let scale = match number.unsigned_abs() {
         0..100_000_000_000 => 1_000_000_000,
@@ -110,7 +110,8 @@ pub fn epoch(number: i64) -> Option<Timestamp> {
     number.checked_mul(scale).map(Timestamp)
 }
 
-/// Decimal seconds since 1970, as text, exactly: `1521911721.255387`. A whole number is judged by its magnitude.
+/// Decimal seconds since 1970, as text, exactly: `1521911721.255387`. A whole number is judged by its
+/// magnitude.
 pub fn epoch_text(text: &str) -> Option<Timestamp> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -125,7 +126,8 @@ pub fn epoch_text(text: &str) -> Option<Timestamp> {
     Some(Timestamp(if negative { -time } else { time }))
 }
 
-/// Decimal seconds since 1970 as a float, which holds microseconds in our century; finer digits are noise and dropped.
+/// Decimal seconds since 1970 as a float, which holds microseconds in our century; finer digits are noise and
+/// dropped.
 pub fn epoch_float(seconds: f64) -> Option<Timestamp> {
     let micros = (seconds * 1e6).round();
     (micros.is_finite() && micros.abs() < 9e15).then(|| Timestamp(micros as i64 * 1_000))

@@ -1,9 +1,10 @@
 //! Suricata EVE: one JSON object a line, its `event_type` says what it is.
 //!
-//! An alert becomes `ids.alert`, an application record the class of its protocol or `net.session`, `stats` the heartbeat.
-//! A type that is not known here is `unclassified` with its addresses. Source is the configured sensor name (`host`).
-//! Addresses stay as sent: of an answer or a transferred file the sender is `src`, except in leases, whose client is `src`
-//! whichever way the packet went. EVE gives no id of an occurrence, so events are known by their coordinates.
+//! An alert becomes `ids.alert`, an application record the class of its protocol or `net.session`, `stats`
+//! the heartbeat. A type that is not known here is `unclassified` with its addresses. Source is the
+//! configured sensor name (`host`). Addresses stay as sent: of an answer or a transferred file the sender is
+//! `src`, except in leases, whose client is `src` whichever way the packet went. EVE gives no id of an
+//! occurrence, so events are known by their coordinates.
 
 use crate::net::{is_nobody, set_proto};
 use event::class::{self, ClassId, Domain};
@@ -46,12 +47,14 @@ json_paths! {
         QUERIES: "dns/queries/0/rrname", QUERIES_RRTYPE: "dns/queries/0/rrtype", ANSWERS: "dns/answers{}",
         HTTP_HOSTNAME: "http/hostname", HTTP_URL: "http/url", HTTP_USER_AGENT: "http/http_user_agent",
         HTTP_REFER: "http/http_refer", HTTP_METHOD: "http/http_method", HTTP_STATUS: "http/status",
-        TLS_SNI: "tls/sni", TLS_VERSION: "tls/version", TLS_ISSUER: "tls/issuerdn", TLS_SUBJECT: "tls/subject",
+        TLS_SNI: "tls/sni", TLS_VERSION: "tls/version", TLS_ISSUER: "tls/issuerdn",
+        TLS_SUBJECT: "tls/subject",
         TLS_FINGERPRINT: "tls/fingerprint",
         FILENAME: "fileinfo/filename", FILE_SIZE: "fileinfo/size", FILE_MAGIC: "fileinfo/magic",
         FILE_SHA256: "fileinfo/sha256", FILE_SHA1: "fileinfo/sha1", FILE_MD5: "fileinfo/md5",
         FIRST_FILE: "files/0/filename", FIRST_FILE_SHA256: "files/0/sha256", FTP_FILE: "ftp_data/filename",
-        MAIL_FROM: "smtp/mail_from", RCPT_TO: "smtp/rcpt_to{}", EMAIL_FROM: "email/from", EMAIL_TO: "email/to{}",
+        MAIL_FROM: "smtp/mail_from", RCPT_TO: "smtp/rcpt_to{}", EMAIL_FROM: "email/from",
+        EMAIL_TO: "email/to{}",
         EMAIL_SUBJECT: "email/subject", ATTACHMENTS: "email/attachment{}",
         DHCP_TYPE: "dhcp/type", DHCP_MESSAGE: "dhcp/dhcp_type", DHCP_MAC: "dhcp/client_mac",
         DHCP_ASSIGNED: "dhcp/assigned_ip", DHCP_CLIENT: "dhcp/client_ip", DHCP_HOSTNAME: "dhcp/hostname",

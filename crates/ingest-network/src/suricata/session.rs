@@ -1,6 +1,7 @@
 //! What application records without a class of their own say beyond their addresses: who, and a line of what.
 //!
-//! Read only for such records, so that the others do not pay for it. Passwords and SNMP communities are never taken (R12).
+//! Read only for such records, so that the others do not pay for it. Passwords and SNMP communities are never
+//! taken (R12).
 
 use event::field;
 use event::row::RowWriter;
@@ -13,10 +14,12 @@ json_paths! {
         SMB_USER: "smb/ntlmssp/user", SMB_DOMAIN: "smb/ntlmssp/domain",
         FTP_COMMAND: "ftp/command", FTP_DATA: "ftp/command_data",
         SSH_CLIENT: "ssh/client/software_version", SSH_SERVER: "ssh/server/software_version",
-        KRB_TYPE: "krb5/msg_type", KRB_CLIENT: "krb5/cname", KRB_REALM: "krb5/realm", KRB_SERVICE: "krb5/sname",
+        KRB_TYPE: "krb5/msg_type", KRB_CLIENT: "krb5/cname", KRB_REALM: "krb5/realm",
+        KRB_SERVICE: "krb5/sname",
         RDP_EVENT: "rdp/event_type", RDP_COOKIE: "rdp/cookie",
         SIP_METHOD: "sip/method", SIP_URI: "sip/uri", SNMP_PDU: "snmp/pdu_type", SNMP_USER: "snmp/usm",
-        TFTP_PACKET: "tftp/packet", TFTP_FILE: "tftp/file", NFS_PROCEDURE: "nfs/procedure", NFS_FILE: "nfs/filename",
+        TFTP_PACKET: "tftp/packet", TFTP_FILE: "tftp/file", NFS_PROCEDURE: "nfs/procedure",
+        NFS_FILE: "nfs/filename",
         QUIC_SNI: "quic/sni", QUIC_VERSION: "quic/version", DHCP_TYPE: "dhcp/dhcp_type",
         PGSQL_USER: "pgsql/request/startup_parameters/user", LDAP_OPERATION: "ldap/request/operation",
         MODBUS_FUNCTION: "modbus/request/function/code",

@@ -1,7 +1,8 @@
 //! The table of Zeek's logs: what each means, how late it is, which of its fields go where.
 //!
-//! A row is found by the name of the log, or by words that only it has. Paths ending in `{}` are lists. A later path of the
-//! same field wins, so the better one stands last. Passwords and SNMP communities are never taken (R12).
+//! A row is found by the name of the log, or by words that only it has. Paths ending in `{}` are lists. A
+//! later path of the same field wins, so the better one stands last. Passwords and SNMP communities are never
+//! taken (R12).
 
 use event::class::{self, ClassId};
 use event::field::{self, FieldId};

@@ -1,9 +1,10 @@
-//! Zeek's logs as JSON, in the three shapes in which they travel: bare, with `_path` (streaming), under a tag (`{"http": {…}}`,
-//! the Kafka writer). Rows of its own log files come as the second shape.
+//! Zeek's logs as JSON, in the three shapes in which they travel: bare, with `_path` (streaming), under a tag
+//! (`{"http": {…}}`, the Kafka writer). Rows of its own log files come as the second shape.
 //!
-//! Which log a record is of decides its class, its fields and how late it may be: one row of the table in `logs`. A bare
-//! record names no log; then the topic's name does, or else the fields that only one log has. `ts` is when it *began*.
-//! Zeek names no id of an occurrence (a uid joins the records of one connection), so events are known by coordinates.
+//! Which log a record is of decides its class, its fields and how late it may be: one row of the table in
+//! `logs`. A bare record names no log; then the topic's name does, or else the fields that only one log has.
+//! `ts` is when it *began*. Zeek names no id of an occurrence (a uid joins the records of one connection), so
+//! events are known by coordinates.
 
 use crate::net::set_proto;
 use event::class::{self, Domain};
@@ -113,7 +114,8 @@ impl Decoder for Zeek {
     }
 }
 
-/// A record of the log of that name, or of the one that its fields tell: its row of the table, its name, its values.
+/// A record of the log of that name, or of the one that its fields tell: its row of the table, its name, its
+/// values.
 fn read<'a>(
     name: Option<&'a str>,
     text: &'a str,

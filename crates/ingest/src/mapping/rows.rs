@@ -106,8 +106,8 @@ fn kept(cell: &str) -> Option<String> {
     Some(cell.trim()).filter(|cell| !cell.is_empty()).map(str::to_owned)
 }
 
-/// `a=b`, `a="b c"`, `a: "b"`, separated by blanks, commas, semicolons or bars. An unquoted value runs to the next key, so
-/// that it may hold blanks.
+/// `a=b`, `a="b c"`, `a: "b"`, separated by blanks, commas, semicolons or bars. An unquoted value runs to the
+/// next key, so that it may hold blanks.
 fn pairs(text: &str) -> Vec<(&str, Cow<'_, str>)> {
     let mut pairs = Vec::new();
     let mut at = 0;
@@ -167,8 +167,8 @@ fn quoted(text: &str, start: usize, quote: u8) -> (Cow<'_, str>, usize) {
     (Cow::Owned(value), text.len())
 }
 
-/// Every text and attribute of a document with the names above it; namespaces' prefixes are dropped, entities are not
-/// resolved beyond the five of XML.
+/// Every text and attribute of a document with the names above it; namespaces' prefixes are dropped, entities
+/// are not resolved beyond the five of XML.
 fn leaves(text: &str) -> Result<Vec<(Vec<String>, String)>, Refusal> {
     let mut reader = quick_xml::Reader::from_str(text);
     let (mut path, mut leaves): (Vec<String>, Vec<(Vec<String>, String)>) = (Vec::new(), Vec::new());

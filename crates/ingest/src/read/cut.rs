@@ -3,7 +3,8 @@
 use super::{FileRecord, Wrong, instant, record};
 use serde_json::value::RawValue;
 
-/// JSON documents in a row, or the elements of the only one if that is an array; `None` if the whole is not JSON.
+/// JSON documents in a row, or the elements of the only one if that is an array; `None` if the whole is not
+/// JSON.
 pub(super) fn json_documents(bytes: &[u8]) -> Option<Vec<FileRecord>> {
     let text = after_comments(std::str::from_utf8(bytes).ok()?);
     if !text.starts_with(['{', '[']) {
@@ -103,8 +104,8 @@ fn rows(bytes: &[u8]) -> Result<Vec<(&[u8], csv::ByteRecord)>, Wrong> {
     }
 }
 
-/// Frames of SIA DC-09. Where a frame ends says its length, or else the start of the next; what lies between is junk that
-/// such ports get, a record a line.
+/// Frames of SIA DC-09. Where a frame ends says its length, or else the start of the next; what lies between
+/// is junk that such ports get, a record a line.
 pub(super) fn dc09(bytes: &[u8]) -> Vec<FileRecord> {
     let starts: Vec<usize> = (0..bytes.len()).filter(|&at| starts_frame(bytes, at)).collect();
     let mut records = Vec::new();
@@ -127,8 +128,8 @@ fn junk(bytes: &[u8], records: &mut Vec<FileRecord>) {
     records.extend(lines.map(crate::envelope::strip).filter(|line| !line.is_empty()).map(record));
 }
 
-/// At a line's start: CRC (four hex digits, or two raw bytes), `0` and three hex digits of length, a quote; or the old
-/// heartbeat `SR0001L0001`.
+/// At a line's start: CRC (four hex digits, or two raw bytes), `0` and three hex digits of length, a quote;
+/// or the old heartbeat `SR0001L0001`.
 fn starts_frame(bytes: &[u8], at: usize) -> bool {
     let at_line_start = at == 0 || matches!(bytes[at - 1], b'\n' | b'\r' | 0);
     let rest = &bytes[at..];

@@ -1,5 +1,6 @@
-//! The dump of a topic: one JSON object a line, `{topic, partition, offset, timestamp, key, headers, value}`. Key, value and
-//! header values are base64, `timestamp` is RFC 3339 or milliseconds since 1970, `headers` a list of `[name, value]`.
+//! The dump of a topic: one JSON object a line, `{topic, partition, offset, timestamp, key, headers, value}`.
+//! Key, value and header values are base64, `timestamp` is RFC 3339 or milliseconds since 1970, `headers` a
+//! list of `[name, value]`.
 
 use super::{FileRecord, Wrong, instant};
 use crate::time::epoch;

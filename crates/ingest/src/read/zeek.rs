@@ -1,5 +1,5 @@
-//! Zeek's own log files: tab-separated rows below header lines that name the fields and their types. Each row becomes the
-//! JSON that Zeek's JSON writer would have written, so that the decoder knows one shape only.
+//! Zeek's own log files: tab-separated rows below header lines that name the fields and their types. Each row
+//! becomes the JSON that Zeek's JSON writer would have written, so that the decoder knows one shape only.
 
 use super::{FileRecord, Wrong, record};
 use std::fmt::Write;
