@@ -72,7 +72,11 @@ fn decode_prints_events_counts_control_and_keeps_rejects() {
     assert_eq!(events[0]["append"], events[0]["ts"]);
     assert_eq!(events[1]["raw"]["path"], "house/eve.ndjson");
     assert_eq!((&events[1]["raw"]["partition"], &events[1]["raw"]["offset"]), (&0.into(), &1.into()));
-    assert!(ran.err.contains("4 read, 2 decoded, 1 rejected") && ran.err.contains("1 control"), "{}", ran.err);
+    assert!(
+        ran.err.contains("4 read, 2 decoded, 1 rejected") && ran.err.contains("1 control"),
+        "{}",
+        ran.err
+    );
     let rejects = lines(&std::fs::read_to_string(rejects).expect("it was written"));
     assert_eq!(rejects.len(), 1);
     assert_eq!((&rejects[0]["offset"], &rejects[0]["format"]), (&3.into(), &"suricata".into()));
@@ -92,7 +96,14 @@ fn decode_reads_rows_by_a_mapping() {
         ran.err
     );
     assert_eq!(events[0]["ts"], "2026-01-10T02:00:00Z");
-    let configured = watchfloor(&["decode", "--config", "house/watchfloor.yaml", "--topic", "house.badge", "house/badge.csv"]);
+    let configured = watchfloor(&[
+        "decode",
+        "--config",
+        "house/watchfloor.yaml",
+        "--topic",
+        "house.badge",
+        "house/badge.csv",
+    ]);
     assert_eq!(configured.code, 0, "{}", configured.err);
     assert_eq!(lines(&configured.out)[0]["site"], "house");
 }
@@ -100,7 +111,8 @@ fn decode_reads_rows_by_a_mapping() {
 #[test]
 fn decoded_events_keep_to_their_schema() {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema/event.schema.json");
-    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(schema).expect("text")).expect("JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).expect("text")).expect("JSON");
     let suricata = watchfloor(&["decode", "house/eve.ndjson"]);
     let badge = watchfloor(&["decode", "--mapping", "house/badge.yaml", "house/badge.csv"]);
     for event in lines(&(suricata.out + &badge.out)) {
@@ -127,12 +139,24 @@ fn decoded_events_keep_to_their_schema() {
 
 #[test]
 fn decode_says_what_is_wrong() {
-    check_error(&["decode", "--format", "suricatta", "house/eve.ndjson"], 2, &["no format `suricatta`", "did you mean `suricata`"]);
+    check_error(
+        &["decode", "--format", "suricatta", "house/eve.ndjson"],
+        2,
+        &["no format `suricatta`", "did you mean `suricata`"],
+    );
     check_error(&["decode", "house/missing.ndjson"], 2, &["house/missing.ndjson", "No such file"]);
     check_error(&["decode", "house/eve.ndjson?read=lined"], 2, &["`lined`", "lines"]);
-    check_error(&["decode", "--zone", "Europe/Pariss", "house/eve.ndjson"], 2, &["did you mean `Europe/Paris`"]);
+    check_error(
+        &["decode", "--zone", "Europe/Pariss", "house/eve.ndjson"],
+        2,
+        &["did you mean `Europe/Paris`"],
+    );
     check_error(&["decode", "--mapping", "house/site.yaml", "house/badge.csv"], 2, &["house/site.yaml:1"]);
-    check_error(&["decode", "--config", "house/watchfloor.yaml", "--topic", "house.badg", "house/badge.csv"], 2, &["did you mean `house.badge`"]);
+    check_error(
+        &["decode", "--config", "house/watchfloor.yaml", "--topic", "house.badg", "house/badge.csv"],
+        2,
+        &["did you mean `house.badge`"],
+    );
 }
 
 #[test]
@@ -154,8 +178,16 @@ fn a_closed_pipe_is_no_error() {
 #[test]
 fn bad_configurations_name_file_and_line() {
     assert_eq!(watchfloor(&["config", "check", "house/watchfloor.yaml"]).code, 0);
-    check_error(&["config", "check", "broken/unknown-key.yaml"], 2, &["broken/unknown-key.yaml:2:1", "`rulez`", "did you mean `rules`"]);
-    check_error(&["config", "check", "broken/unknown-format.yaml"], 2, &["broken/unknown-format.yaml:5", "did you mean `suricata`"]);
+    check_error(
+        &["config", "check", "broken/unknown-key.yaml"],
+        2,
+        &["broken/unknown-key.yaml:2:1", "`rulez`", "did you mean `rules`"],
+    );
+    check_error(
+        &["config", "check", "broken/unknown-format.yaml"],
+        2,
+        &["broken/unknown-format.yaml:5", "did you mean `suricata`"],
+    );
     check_error(&["config", "check", "broken/missing.yaml"], 2, &["broken/missing.yaml"]);
 }
 
@@ -164,7 +196,11 @@ fn bad_rules_and_site_models_are_1() {
     assert_eq!(watchfloor(&["site", "check", "house/site.yaml"]).code, 0);
     check_error(&["site", "check", "broken/dangling.yaml"], 1, &["broken/dangling.yaml:3", "cellar"]);
     check_error(&["site", "check", "broken/missing.yaml"], 2, &["broken/missing.yaml"]);
-    check_error(&["rules", "check", "broken/typo.rules"], 1, &["broken/typo.rules:3", "did you mean `door.opened`"]);
+    check_error(
+        &["rules", "check", "broken/typo.rules"],
+        1,
+        &["broken/typo.rules:3", "did you mean `door.opened`"],
+    );
     check_error(&["rules", "check", "broken/missing.rules"], 2, &["broken/missing.rules"]);
     let checked = watchfloor(&["rules", "check", "house"]);
     assert_eq!(checked.code, 0, "{}", checked.err);
@@ -197,7 +233,8 @@ fn rules_have_one_layout() {
 fn formats_are_listed() {
     let ran = watchfloor(&["formats", "--json"]);
     let formats: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
-    let names: Vec<&str> = formats.as_array().expect("a list").iter().filter_map(|f| f["format"].as_str()).collect();
+    let names: Vec<&str> =
+        formats.as_array().expect("a list").iter().filter_map(|f| f["format"].as_str()).collect();
     assert!(names.contains(&"suricata"), "{names:?}");
     assert!(watchfloor(&["formats"]).out.contains("suricata"));
 }
@@ -210,7 +247,14 @@ fn replay(folder: &Path, extra: &[&str]) -> Vec<(String, Vec<u8>)> {
     args.extend(extra);
     let ran = watchfloor(&args);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let names = ["alerts.ndjson", "incidents.ndjson", "revisions.ndjson", "rejects.ndjson", "late.ndjson", "summary.json"];
+    let names = [
+        "alerts.ndjson",
+        "incidents.ndjson",
+        "revisions.ndjson",
+        "rejects.ndjson",
+        "late.ndjson",
+        "summary.json",
+    ];
     names.iter().map(|name| (name.to_string(), std::fs::read(folder.join(name)).expect("a file"))).collect()
 }
 
@@ -231,7 +275,9 @@ fn replay_twice_gives_the_same_bytes() {
 fn other_orders_batches_and_tasks_give_the_same_incidents() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = replay(&folder.path().join("a"), &[]);
-    for (number, extra) in [["--order", "shuffle:7"], ["--order", "file"], ["--batch", "1"]].iter().enumerate() {
+    for (number, extra) in
+        [["--order", "shuffle:7"], ["--order", "file"], ["--batch", "1"]].iter().enumerate()
+    {
         let other = replay(&folder.path().join(number.to_string()), extra);
         assert_eq!(first[..2], other[..2], "{extra:?}");
     }

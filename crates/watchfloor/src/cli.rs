@@ -1,0 +1,49 @@
+//! The command line: which commands and flags there are. What a command does is written where it is at home.
+
+use crate::failure::Failure;
+use crate::{decode, formats, replay, rules_command, site_command};
+use clap::{Parser, Subcommand};
+
+/// Security events in, incidents out.
+#[derive(Debug, Parser)]
+#[command(name = "watchfloor", version, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the work failed (a rule test, a check of content), 2 wrong usage, \
+                        missing file, bad configuration."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the events of recorded files as JSON, one a line
+    Decode(decode::Args),
+    /// Run recordings through rules to incidents, the same way as the daemon
+    Replay(replay::Args),
+    /// Check and lay out rule files
+    #[command(subcommand)]
+    Rules(rules_command::Command),
+    /// Check a site model
+    #[command(subcommand)]
+    Site(site_command::Command),
+    /// Check a configuration
+    #[command(subcommand)]
+    Config(crate::config::command::Command),
+    /// List the formats: their names, their domain, what each reads
+    Formats(formats::Args),
+}
+
+/// Calls the command.
+pub(crate) fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Decode(args) => decode::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Rules(command) => rules_command::run(&command),
+        Command::Site(command) => site_command::run(&command),
+        Command::Config(command) => crate::config::command::run(&command),
+        Command::Formats(args) => formats::run(&args),
+    }
+}
