@@ -209,6 +209,11 @@ impl Drop for Consumer {
     /// and not answered would hold the process for ever. The client itself closes with the last feed or
     /// batch.
     fn drop(&mut self) {
+        // What waits unserved is taken off first: an answer that comes for it later would be one too many, and
+        // the library would never return from it.
+        if let Err(error) = self.serve() {
+            tracing::debug!(target: "kafka", %error, "the last events of the group");
+        }
         self.client.context().is_closing.store(true, Ordering::SeqCst);
         let answered = self.client.assignment().and_then(|all| {
             self.client.incremental_assign(&TopicPartitionList::new())?;
@@ -313,6 +318,9 @@ impl ConsumerContext for GroupNotes {
         partitions: &mut TopicPartitionList,
     ) {
         if self.is_closing.load(Ordering::SeqCst) {
+            if client.closed() {
+                return;
+            }
             if let Err(error) = client.incremental_unassign(partitions) {
                 tracing::warn!(target: "kafka", %error, "partitions were not given back at the close");
             }

@@ -20,8 +20,13 @@ pub enum Error {
     Regrouped(KafkaError),
     /// The outcome of the transaction is not known: recycle ([`crate::producer::Publisher::fence`]), read
     /// back, compare.
-    #[error("the outcome is unknown: {0}")]
-    Unknown(String),
+    #[error("the outcome is unknown: {text}")]
+    Unknown {
+        /// What kind of trouble it was.
+        doubt: Doubt,
+        /// In the words of whoever noticed.
+        text: String,
+    },
     /// A row that the broker would refuse; nothing was sent. The index is that of the row in the call.
     #[error("row {row} has {bytes} bytes, more than the broker takes")]
     TooLarge {
@@ -36,6 +41,23 @@ pub enum Error {
     /// The same call will not succeed before a human changes something: settings, rights, topics.
     #[error("{0}")]
     Fatal(String),
+}
+
+/// Why an outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// A deadline passed.
+    Timeout,
+    /// A connection broke.
+    Transport,
+    /// The broker refused something, or answered what nobody expects.
+    Refused,
+}
+
+impl Error {
+    pub(crate) fn unknown(doubt: Doubt, text: impl Into<String>) -> Self {
+        Error::Unknown { doubt, text: text.into() }
+    }
 }
 
 /// For calls outside a transaction: they change nothing, so a failed one can be repeated.
@@ -54,7 +76,23 @@ pub(crate) fn of_transaction(error: KafkaError) -> Error {
         Branch::Fenced => Error::Fenced(error),
         Branch::Regrouped => Error::Regrouped(error),
         Branch::Human => Error::Fatal(error.to_string()),
-        Branch::Other => Error::Unknown(error.to_string()),
+        Branch::Other => Error::unknown(doubt(&error), error.to_string()),
+    }
+}
+
+fn doubt(error: &KafkaError) -> Doubt {
+    match code_of(error) {
+        Some(Code::OperationTimedOut | Code::RequestTimedOut | Code::MessageTimedOut) => Doubt::Timeout,
+        Some(Code::BrokerTransportFailure | Code::AllBrokersDown) => Doubt::Transport,
+        _ => Doubt::Refused,
+    }
+}
+
+/// The wrapper keeps no code for a transaction's error but in the error itself.
+fn code_of(error: &KafkaError) -> Option<Code> {
+    match error {
+        KafkaError::Transaction(native) => Some(native.code()),
+        other => other.rdkafka_error_code(),
     }
 }
 
@@ -66,17 +104,10 @@ enum Branch {
 }
 
 fn branch(error: &KafkaError) -> Branch {
-    let code = match error {
-        KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) | KafkaError::Nul(_) => {
-            return Branch::Human;
-        }
-        // The wrapper keeps no code for a transaction's error but in the error itself.
-        KafkaError::Transaction(native) => native.code(),
-        other => match other.rdkafka_error_code() {
-            Some(code) => code,
-            None => return Branch::Other,
-        },
-    };
+    if let KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) | KafkaError::Nul(_) = error {
+        return Branch::Human;
+    }
+    let Some(code) = code_of(error) else { return Branch::Other };
     match code {
         Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch => Branch::Fenced,
         Code::FencedInstanceId

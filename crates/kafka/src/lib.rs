@@ -23,6 +23,8 @@ mod raw;
 pub mod admin;
 pub mod consumer;
 pub mod error;
+pub mod group;
+pub mod log;
 pub mod producer;
 pub mod settings;
 pub mod watermarks;

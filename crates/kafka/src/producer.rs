@@ -17,7 +17,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use crate::Now;
 use crate::consumer::{GroupMetadata, Partition, Position, list, native_partition};
 use crate::context::ProducerNotes;
-use crate::error::{Error, of_call, of_transaction};
+use crate::error::{Doubt, Error, of_call, of_transaction};
 use crate::settings::{MESSAGE_BYTES_MAX, Settings};
 
 /// A row on its way to a topic.
@@ -93,7 +93,7 @@ impl Publisher {
             config.create_with_context(ProducerNotes::default()).map_err(of_call)?;
         producer.init_transactions(timeout).map_err(|error| match of_transaction(error) {
             // Nothing was sent, so to try again is all there is to it.
-            Error::Unknown(text) => Error::Retry(KafkaError::ClientCreation(text)),
+            Error::Unknown { text, .. } => Error::Retry(KafkaError::ClientCreation(text)),
             other => other,
         })?;
         self.producer = Some(producer);
@@ -115,8 +115,10 @@ impl Publisher {
         check_sizes(rows)?;
         // Taken, and put back only if all went well: whatever happens, a doubtful producer is never used
         // again.
-        let producer =
-            self.producer.take().ok_or_else(|| Error::Unknown("the publisher is not fenced".to_owned()))?;
+        let producer = self
+            .producer
+            .take()
+            .ok_or_else(|| Error::unknown(Doubt::Refused, "the publisher is not fenced"))?;
         let patience = Patience { now: self.now, deadline: (self.now)() + COMMIT_MAX };
         match transaction(&producer, rows, consumed, &patience) {
             Ok(committed) => {
@@ -161,7 +163,7 @@ struct Patience {
 impl Patience {
     fn left(&self) -> Result<Duration, Error> {
         let left = self.deadline.saturating_duration_since((self.now)());
-        if left.is_zero() { Err(Error::Unknown("the deadline has passed".to_owned())) } else { Ok(left) }
+        if left.is_zero() { Err(Error::unknown(Doubt::Timeout, "the deadline has passed")) } else { Ok(left) }
     }
 }
 
@@ -186,7 +188,7 @@ fn transaction(
     // The library retries an end of transaction over a broken connection; the first try may still be carried
     // out, so late that it ends the next transaction. Only a commit without any such error is believed.
     if notes.transport_errors() != transport_errors {
-        return Err(Error::Unknown("the connection failed during the commit".to_owned()));
+        return Err(Error::unknown(Doubt::Transport, "the connection failed during the commit"));
     }
     Ok(Committed { offsets: appended.iter().map(|row| row.offset).collect() })
 }
@@ -209,11 +211,11 @@ fn deliver(
     for delivery in producer.client().context().take_deliveries() {
         let (offset, append_ms) = delivery.result.map_err(of_transaction)?;
         let offset =
-            u64::try_from(offset).map_err(|_| Error::Unknown("a row without an offset".to_owned()))?;
+            u64::try_from(offset).map_err(|_| Error::unknown(Doubt::Refused, "a row without an offset"))?;
         appended[delivery.row] = Some(Appended { offset, append_ms });
     }
     let all: Option<Vec<Appended>> = appended.into_iter().collect();
-    all.ok_or_else(|| Error::Unknown("a row without an answer".to_owned()))
+    all.ok_or_else(|| Error::unknown(Doubt::Refused, "a row without an answer"))
 }
 
 fn send(

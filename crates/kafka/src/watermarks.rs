@@ -43,7 +43,19 @@ impl Watermarks {
         self.ask(of, EARLIEST, timeout)
     }
 
+    /// Of each partition, the offset of the first record that was appended at this time (ms) or later; `None`
+    /// if there is none.
+    pub fn since(&self, of: &[Partition], ms: i64, timeout: Duration) -> Result<Vec<Option<u64>>, Error> {
+        self.answers(of, ms.max(0), timeout)
+    }
+
     fn ask(&self, of: &[Partition], time: i64, timeout: Duration) -> Result<Vec<u64>, Error> {
+        let named =
+            |offset: Option<u64>| offset.ok_or_else(|| Error::Fatal("the broker names no end".to_owned()));
+        self.answers(of, time, timeout)?.into_iter().map(named).collect()
+    }
+
+    fn answers(&self, of: &[Partition], time: i64, timeout: Duration) -> Result<Vec<Option<u64>>, Error> {
         if of.is_empty() {
             return Ok(Vec::new());
         }
@@ -58,8 +70,7 @@ impl Watermarks {
         let mut offsets = Vec::with_capacity(of.len());
         for element in answer.elements() {
             element.error().map_err(of_call)?;
-            let offset = element.offset().to_raw().and_then(|raw| u64::try_from(raw).ok());
-            offsets.push(offset.ok_or_else(|| Error::Fatal("the broker names no end".to_owned()))?);
+            offsets.push(element.offset().to_raw().and_then(|raw| u64::try_from(raw).ok()));
         }
         Ok(offsets)
     }

@@ -2,6 +2,7 @@
 //! was fenced writes, and no record can hurt the reader. `scripts/test` starts the broker; without one every
 //! test fails.
 
+mod log;
 mod wire;
 
 use std::sync::Arc;
@@ -385,7 +386,7 @@ fn a_zombie_is_fenced_by_its_successor() {
     let refused = zombie.commit(&[row(&outputs[0], "k", "dead")], None);
     assert!(matches!(refused, Err(Error::Fenced(_))), "{refused:?}");
     assert!(!zombie.is_ready());
-    assert!(matches!(zombie.commit(&[], None), Err(Error::Unknown(_))));
+    assert!(matches!(zombie.commit(&[], None), Err(Error::Unknown { .. })));
     successor.commit(&[row(&outputs[0], "k", "successor")], None).unwrap();
     assert_eq!(committed_values(&settings, &outputs), ["alive", "successor"]);
 }
@@ -414,9 +415,9 @@ fn without_a_broker_every_call_comes_back() {
     let mut publisher = Publisher::new(&settings, now);
     let fenced = publisher.fence(short);
     assert!(matches!(fenced, Err(Error::Retry(_))), "{fenced:?}");
-    assert!(matches!(publisher.commit(&[], None), Err(Error::Unknown(_))));
+    assert!(matches!(publisher.commit(&[], None), Err(Error::Unknown { .. })));
     let appended = Appender::new(&settings, now).append(&[row(&of[0], "k", "v")], short);
-    assert!(matches!(appended, Err(Error::Unknown(_))));
+    assert!(matches!(appended, Err(Error::Unknown { .. })));
 }
 
 /// Prints what a commit costs on this machine: three rows and their positions, back to back.
