@@ -97,7 +97,8 @@ pub(crate) fn title(rule: &Rule, detection: &Detection<'_>, events: &Events<'_>)
         TitlePart::Key(part) => detection.key[*part].to_string(),
         TitlePart::Path(path) => {
             let values = events.values(detection.terminal, path);
-            values.first().map_or("?".to_owned(), |value| owned(*value, path.ty).to_string())
+            let missing = || format!("({})", path.text);
+            values.first().map_or_else(missing, |value| owned(*value, path.ty).to_string())
         }
     };
     rule.title.iter().map(piece).collect()
@@ -105,10 +106,10 @@ pub(crate) fn title(rule: &Rule, detection: &Detection<'_>, events: &Events<'_>)
 
 /// The event that an entry of `entities` looks at.
 pub(crate) fn looked_at(entry: &EntityPath, detection: &Detection<'_>) -> Option<usize> {
-    match entry.step {
-        None => Some(detection.terminal),
-        Some(bit) => detection.evidence.iter().find(|(_, step)| step.bit == bit).map(|(event, _)| *event),
-    }
+    let Some(bit) = entry.step else { return Some(detection.terminal) };
+    let of_step = || detection.evidence.iter().filter(|(_, step)| step.bit == bit).map(|(event, _)| *event);
+    // Of a count, every hit satisfies the one step: the terminal event is meant.
+    of_step().find(|&event| event == detection.terminal).or_else(|| of_step().next())
 }
 
 /// The listed entries of `entities`.
@@ -135,7 +136,7 @@ fn captured(rule: &Rule, first: &Detection<'_>, events: &Events<'_>) -> BTreeMap
             _ => OwnedValue::List(values.iter().map(ToString::to_string).collect()),
         };
         if !rule.by.iter().any(|part| part.text == path.text) {
-            captured.entry(path.text.clone()).or_insert(value);
+            captured.insert(path.text.clone(), value);
         }
     }
     captured

@@ -57,6 +57,7 @@ fn takes(events: &Events<'_>, option: &StepOption, index: usize, asker: Asker) -
     let lifecycle = match event.lifecycle() {
         _ if option.names_lifecycle => true,
         Lifecycle::New => true,
+        Lifecycle::Test => option.names_test,
         Lifecycle::Update | Lifecycle::Snapshot => asker == Asker::State,
         _ => false,
     };

@@ -16,6 +16,7 @@
 //!   duplicates, and only then is the event judged too late or not.
 //! - **`forget after`**: a void `set` is as if it had never been: the state then follows the events that are left, and
 //!   is unknown if none is. One event that both sets and clears counts as a tie between sources.
+//! - **Tests**: a condition that names `test` takes lifecycle `test` for `new`, which it stands for (classes.md §1).
 //! - **24 h**: a detection at exactly first_at + 24 h still belongs to the run; only the next instant is cut off.
 //! - **Chained events** ([`chained`]): `alert.x` happens at the ts of the alert's first detection, `detection.x` at its
 //!   own. Lifecycle new, no test, source `watchfloor`, site that of the alert; severity and title are those of the (first)
@@ -23,6 +24,9 @@
 //!   in the field named like their kind; what is set first stays, many values give the least. In ≺ they stand at their
 //!   terminal event, then by rule, key, and the word `alert` or `detection`.
 //! - **Evidence** of an alert: each (event, step) once.
+//! - **Captured** values are named by their path without a step's label; of two under one name the later listed stays.
+//!   The labelled step of a count is its terminal event.
+//! - **Titles**: a path without a value shows its own name in round brackets.
 //! - **Incidents** are grouped within a site. A site counts beside a public address or a checkpoint.
 
 mod accept;

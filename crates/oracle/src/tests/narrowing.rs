@@ -155,3 +155,11 @@ fn listed_entities_come_from_the_step_they_name() {
     let entities: Vec<String> = alert.entities.iter().map(|(kind, ids)| format!("{kind}={ids:?}")).collect();
     assert_eq!(entities, [r#"person={"31"}"#, r#"zone={"z1"}"#]);
 }
+
+#[test]
+fn a_condition_that_names_test_decides_about_tests() {
+    let rules = r#"rule r "r" severity low { by door  when door.forced where calendar("night") or (test or cause = key) }"#;
+    check(rules, "1 door.forced door=d1 | test; 2 door.forced door=d1", &["r(d1) 1..2 x2: 1 2"]);
+    let rules = r#"rule r "r" severity low { by door  when a: door.forced where calendar("night") or (test or cause = key), door.opened where zone.level >= 3 }"#;
+    check(rules, "1 door.forced door=d1 | lifecycle=test; 2 door.forced door=d1", &["r(d1) 1..2 x2: 1 2"]);
+}

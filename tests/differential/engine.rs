@@ -1,0 +1,135 @@
+//! The engine's answer to a case: tasks as the product runs them, fed in the order of arrival.
+
+use super::world::{HUBS, SITES, ids, instant, symbols, topics};
+use super::{Answer, Case, MODEL};
+use event::alert::Emission;
+use event::row::Batch;
+use event::time::Duration;
+use incident::table::Settings;
+use rules::program::Program;
+use rules::program::index::Matches;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use task::sources::Outcome;
+use task::task::{Decoded, Shared, Task};
+
+/// A clock that nothing is pending after has settled everything; more steps than this mean that it never does.
+const SETTLE_STEPS_MAX: usize = 100_000;
+
+/// What the engine says.
+pub fn run_engine(case: &Case) -> Answer {
+    let shared = shared(case);
+    let mut tasks: Vec<Task> =
+        (0..case.tasks).map(|at| Task::new(shared.clone(), at as u32).keeping()).collect();
+    feed(case, &shared, &mut tasks);
+    let mut answer = Answer::default();
+    for task in &mut tasks {
+        settle(task, &mut answer);
+        collect(case, task, &mut answer);
+    }
+    answer
+}
+
+fn shared(case: &Case) -> Shared {
+    let program = Arc::new(Program::compile(case.rules.clone(), symbols(), ids()));
+    let incidents = Settings {
+        t_merge: case.t_merge,
+        hubs: HUBS.into_iter().map(Into::into).collect(),
+        decided: case.rules.rules.iter().map(|rule| (rule.name.clone(), rule.decided)).collect(),
+        ..Settings::default()
+    };
+    Shared {
+        incidents: Shared::incident_settings(&program, incidents),
+        program,
+        site: MODEL.clone(),
+        topics: Arc::new(topics()),
+        formats: Arc::new([]),
+        ids: ids(),
+    }
+}
+
+/// Batches to their tasks; after some of them the clock moves as far as what is still to come allows.
+fn feed(case: &Case, shared: &Shared, tasks: &mut [Task]) {
+    for (at, batch) in case.order.chunks(case.batch).enumerate() {
+        for (task, of) in tasks.iter_mut().enumerate() {
+            let theirs: Vec<usize> = batch
+                .iter()
+                .copied()
+                .filter(|&e| case.events[e].site * case.tasks / SITES.len() == task)
+                .collect();
+            apply(case, shared, of, &theirs);
+        }
+        let to_come = case.order[(at * case.batch + batch.len()).min(case.order.len())..].iter();
+        let earliest = to_come.map(|&e| instant(case.events[e].append, case.unit)).min();
+        if let Some(earliest) = earliest
+            && at % case.clock_every == 0
+        {
+            // All records with append ≤ clock have been consumed.
+            tasks.iter_mut().for_each(|task| task.advance(earliest - Duration(1)));
+        }
+    }
+}
+
+fn apply(case: &Case, shared: &Shared, task: &mut Task, events: &[usize]) {
+    let mut batch = Batch::new(symbols());
+    let mut matches = Matches::default();
+    let mut judged = Vec::new();
+    for (at, &event) in events.iter().enumerate() {
+        let row = case.events[event].row(case.unit, &shared.topics);
+        batch.push(row.as_ref());
+        let row = batch.row(at);
+        let lateness = case.producers.lateness(row.row.class);
+        judged.push((row.row.append - row.row.ts > lateness, lateness));
+        shared.program.match_row(row, at as u32, &shared.site, &mut matches);
+    }
+    let (rejects, positions) = (&[][..], &BTreeMap::new());
+    task.apply(Decoded { batch: &batch, judged: &judged, matches: &matches, rejects, positions });
+}
+
+/// After the last event the clock runs on until nothing is pending.
+fn settle(task: &mut Task, answer: &mut Answer) {
+    for _ in 0..SETTLE_STEPS_MAX {
+        if !task.is_pending() {
+            return;
+        }
+        match task.next_deadline() {
+            Some(next) => task.advance(next.max(task.now() + Duration(1))),
+            None => {
+                answer.broken.push("something is pending and no deadline is".to_owned());
+                return;
+            }
+        }
+    }
+    answer.broken.push("the clock ran on and on, and something was still pending".to_owned());
+}
+
+fn collect(case: &Case, task: &mut Task, answer: &mut Answer) {
+    for alert in task.take_kept().alerts {
+        if let Some(before) = answer.alerts.insert(alert.id, alert.clone())
+            && before != alert
+        {
+            answer.broken.push(format!("alert {} changed after it had settled", alert.id));
+        }
+    }
+    for part in task.table().parts() {
+        let alerts = part.members.iter().map(|member| member.id).collect();
+        answer.parts.insert(part.document.canonical_id, (alerts, part.related));
+        if !part.settled {
+            answer.broken.push(format!("incident {} never settled", part.document.canonical_id));
+        }
+    }
+    let count = |outcome| task.events.of(outcome);
+    let accepted = count(Outcome::Heartbeat) + count(Outcome::Unmatched) + count(Outcome::Matched);
+    answer.counts.0 += accepted;
+    answer.counts.1 += count(Outcome::Duplicate);
+    answer.counts.2 += count(Outcome::Late);
+    let counts = task.alerts;
+    if counts.raised != counts.settled + counts.withdrawn + counts.merged {
+        answer.broken.push(format!("{counts:?} do not add up"));
+    }
+    let monotone = case.rules.rules.iter().all(|rule| rule.emission == Emission::M);
+    let copies = case.events.iter().any(|event| event.native.is_some());
+    if monotone && !copies && counts.withdrawn > 0 {
+        answer.broken.push(format!("{counts:?}, although all rules are M"));
+    }
+}
