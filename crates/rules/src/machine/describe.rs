@@ -36,6 +36,15 @@ pub struct Describer<'a> {
     pub events: &'a Events,
 }
 
+/// What of a detection is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// With what it rests on.
+    Evidence,
+    /// Without: its alert has all the evidence it can show.
+    Itself,
+}
+
 impl Describer<'_> {
     /// The detection of a change that reports or touches one.
     pub fn detection(
@@ -44,12 +53,14 @@ impl Describer<'_> {
         change: &Change,
         key: &[KeyPart],
         asker: &Asker<'_>,
+        shows: Shows,
     ) -> Detection {
         let rule = self.program.rule(rule_index);
         let row = self.events.row(change.terminal);
         let offset = Duration(self.program.rules[rule_index as usize].plan.offset);
+        let chain = if shows == Shows::Evidence { &change.chain[..] } else { &[] };
         let mut evidence: Vec<Evidence> =
-            change.chain.iter().map(|(step, event)| self.evidence(rule, *step, *event)).collect();
+            chain.iter().map(|(step, event)| self.evidence(rule, *step, *event)).collect();
         evidence.sort_by(|a, b| (&a.place, a.event_id).cmp(&(&b.place, b.event_id)));
         Detection {
             ts: Timestamp(change.ts) + offset,

@@ -24,7 +24,7 @@ use crate::program::index::{Candidate, Line, Matches};
 use crate::program::plan::Shape;
 use cell::{Cell, Change, Outcome};
 use derive::Standing;
-use describe::Describer;
+use describe::{Describer, Shows};
 use event::alert::AlertChange;
 use event::class::ClassId;
 use event::coordinates::Topics;
@@ -510,7 +510,10 @@ impl Machine {
                 Run::new(Arc::new(describer.frame(rule, key)))
             });
             let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
-            run.set(describer.detection(rule, &change, &run.frame.blank.key.clone(), &asker));
+            let enough = run.has_enough_evidence(Timestamp(change.ts));
+            let shows = if enough { Shows::Itself } else { Shows::Evidence };
+            let key = run.frame.blank.key.clone();
+            run.set(describer.detection(rule, &change, &key, &asker, shows));
             run.exact &= exact;
             state.dirty.push(change.key);
         }

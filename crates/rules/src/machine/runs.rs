@@ -2,7 +2,7 @@
 //! first_at + 24 h. A function of the set of detections, so a late one extends, merges or splits what stands.
 
 use super::derive::Standing;
-use event::alert::{Alert, AlertChange, Entities, Evidence, Level, Place};
+use event::alert::{Alert, AlertChange, Emission, Entities, Evidence, Level, Place};
 use event::field::FieldId;
 use event::id::Id;
 use event::time::{Duration, Timestamp};
@@ -60,6 +60,10 @@ pub struct Run {
     pub exact: bool,
     /// Detections changed since the alerts were made.
     pub dirty: bool,
+    /// Detections that were only added behind all others since then; the rest is as the alerts say.
+    appended: usize,
+    /// Some detections were kept without evidence, which their alert had enough of.
+    thin: bool,
     /// The timer that is set for it; `i64::MAX` if none.
     pub timer: i64,
     /// Its events that stand in cells above.
@@ -88,6 +92,8 @@ impl Run {
             frame,
             exact: true,
             dirty: false,
+            appended: 0,
+            thin: false,
             timer: i64::MAX,
             derived: Vec::new(),
         }
@@ -99,25 +105,68 @@ impl Run {
 
     /// Adds a detection, or replaces what is known of it.
     pub fn set(&mut self, detection: Detection) {
-        self.dirty = true;
+        self.thin |= detection.evidence.is_empty();
         match self.position(detection.ts, &detection.place) {
-            Ok(at) => self.detections[at] = detection,
-            Err(at) => self.detections.insert(at, detection),
+            Ok(at) => {
+                self.detections[at] = detection;
+                self.begin_anew();
+            }
+            Err(at) if at == self.detections.len() => {
+                self.detections.push(detection);
+                self.appended += 1;
+            }
+            Err(at) => {
+                self.detections.insert(at, detection);
+                self.begin_anew();
+            }
         }
+        self.dirty = true;
+    }
+
+    /// Puts a detection of a snapshot back, which holds them in order.
+    pub fn put_back(&mut self, detection: Detection) {
+        self.thin |= detection.evidence.is_empty();
+        self.detections.push(detection);
     }
 
     /// Takes a detection back.
     pub fn remove(&mut self, ts: Timestamp, place: &Place) {
         if let Ok(at) = self.position(ts, place) {
             self.detections.remove(at);
+            self.begin_anew();
             self.dirty = true;
+            // Another detection may have to show evidence now that was not kept for it.
+            self.exact &= !self.thin;
         }
     }
 
-    /// Makes the alerts anew and sends out the difference to those sent before.
+    /// Nothing of the alerts can be carried on.
+    fn begin_anew(&mut self) {
+        self.appended = self.detections.len();
+    }
+
+    /// Whether a detection at `ts` would only lengthen the last alert, which has all the evidence it can show. Of life
+    /// safety every detection shows its own; a rule that may take back could need what was not kept.
+    pub fn has_enough_evidence(&self, ts: Timestamp) -> bool {
+        let blank = &self.frame.blank;
+        let newest = self.detections.last().is_some_and(|last| last.ts <= ts);
+        newest
+            && !blank.life_safety
+            && blank.emission == Emission::M
+            && self.alerts.last().is_some_and(|alert| {
+                alert.evidence.len() == EVIDENCE_MAX && self.joins(alert, ts) && alert.last_at <= ts
+            })
+    }
+
+    fn joins(&self, alert: &Alert, ts: Timestamp) -> bool {
+        ts - alert.last_at <= self.frame.quiet && ts - alert.first_at <= RUN_MAX
+    }
+
+    /// Makes the alerts anew, or carries them on, and sends out the difference to those sent before.
     pub fn refresh(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
-        let alerts: Vec<Alert> =
-            self.segments().into_iter().map(|segment| self.alert(segment, clock)).collect();
+        let alerts = self.carried_on(clock).unwrap_or_else(|| {
+            self.segments().into_iter().map(|segment| self.alert(segment, clock)).collect()
+        });
         for old in &self.alerts {
             if !alerts.iter().any(|new| new.id == old.id) {
                 let heir = self.heir(old, &alerts);
@@ -131,6 +180,38 @@ impl Run {
         }
         self.alerts = alerts;
         self.dirty = false;
+        self.appended = 0;
+    }
+
+    /// The alerts with the appended detections joined to the last of them: the work of one batch, not of the whole run.
+    fn carried_on(&self, clock: Timestamp) -> Option<Vec<Alert>> {
+        let known = self.detections.len() - self.appended;
+        if known == 0 || self.alerts.is_empty() {
+            return None;
+        }
+        let mut alerts = self.alerts.clone();
+        let last = alerts.last_mut()?;
+        for detection in &self.detections[known..] {
+            if last.settled || !self.joins(last, detection.ts) {
+                return None;
+            }
+            last.last_at = detection.ts;
+            last.detections += 1;
+            last.severity = last.severity.max(detection.level);
+            add_entities(&mut last.entities, detection);
+            let shown = last.evidence.last().map(|e| (&e.place, e.event_id));
+            let lesser = |e: &Evidence| shown.is_some_and(|shown| (&e.place, e.event_id) < shown);
+            let full = last.evidence.len() >= EVIDENCE_MAX && !self.frame.blank.life_safety;
+            // Evidence that belongs between what is shown already: the whole alert is made anew.
+            if (!full && !detection.evidence.is_empty()) || detection.evidence.iter().any(lesser) {
+                return None;
+            }
+        }
+        last.exact = self.exact;
+        for alert in &mut alerts {
+            alert.settled = clock > alert.last_at + self.frame.settles_after;
+        }
+        Some(alerts)
     }
 
     /// The earlier alert that holds the detection with which `old` began.
@@ -194,6 +275,7 @@ impl Run {
     pub fn retire(&mut self) -> bool {
         if let Some(last) = self.alerts.iter().filter(|a| a.settled).map(|a| a.last_at).max() {
             self.detections.retain(|d| d.ts > last);
+            self.appended = self.appended.min(self.detections.len());
             self.alerts.retain(|a| !a.settled);
             // Its events are as final as it is: they stay where they stand.
             self.derived.retain(|standing| standing.ts > last);
@@ -222,12 +304,19 @@ fn evidence(detections: &[Detection], all: bool) -> Vec<Evidence> {
 
 fn entities(detections: &[Detection]) -> Entities {
     let mut entities = Entities::new();
-    let mut count = 0;
-    for (kind, id) in detections.iter().flat_map(|d| &d.entities) {
-        if count == EVIDENCE_MAX {
-            break;
-        }
-        count += usize::from(entities.entry(*kind).or_default().insert(id.clone()));
-    }
+    detections.iter().for_each(|detection| add_entities(&mut entities, detection));
     entities
+}
+
+/// Adds a detection's entities while there is room for them.
+fn add_entities(entities: &mut Entities, detection: &Detection) {
+    for (kind, id) in &detection.entities {
+        if entities.get(kind).is_some_and(|ids| ids.contains(id)) {
+            continue;
+        }
+        if entities.values().map(|ids| ids.len()).sum::<usize>() >= EVIDENCE_MAX {
+            return;
+        }
+        entities.entry(*kind).or_default().insert(id.clone());
+    }
 }

@@ -122,7 +122,7 @@ impl Machine {
         run.alerts = Codec::read(from)?;
         let detections = from.length()?;
         for _ in 0..detections {
-            run.detections.push(read_detection(from)?);
+            run.put_back(read_detection(from)?);
         }
         let derived = from.length()?;
         for _ in 0..derived {

@@ -69,7 +69,13 @@ impl States {
     }
 
     /// Takes a mark out again.
-    pub fn remove(&mut self, at: StateKey, (event, ts): (EventRef, i64), forgets: bool, again: &mut Vec<u32>) {
+    pub fn remove(
+        &mut self,
+        at: StateKey,
+        (event, ts): (EventRef, i64),
+        forgets: bool,
+        again: &mut Vec<u32>,
+    ) {
         let Some(history) = self.histories.get_mut(&at) else { return };
         let Some(place) = history.log.iter().position(|m| m.event == event && m.ts == ts) else { return };
         history.log.remove(place);
