@@ -2,6 +2,7 @@
 //!
 //! What commands compute is tested in their rooms; here is only what a shell sees.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -137,6 +138,28 @@ fn decoded_events_keep_to_their_schema() {
     }
 }
 
+/// Runs it with this on its standard input.
+fn fed(args: &[&str], input: &str) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+    ran(child.wait_with_output().expect("it ends"))
+}
+
+#[test]
+fn a_malformed_record_of_each_format_is_one_counted_reject() {
+    let formats: serde_json::Value =
+        serde_json::from_str(&watchfloor(&["formats", "--json"]).out).expect("JSON");
+    for format in formats.as_array().expect("a list").iter().filter_map(|format| format["format"].as_str()) {
+        for broken in ["{\"broken\n", "<broken\n", "\u{1}\u{2}\n"] {
+            let ran = fed(&["decode", "--format", format, "-"], broken);
+            assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{format}: {}", ran.err);
+            assert!(ran.err.contains("1 read, 0 decoded, 1 rejected ("), "{format}, {broken:?}: {}", ran.err);
+        }
+    }
+}
+
 #[test]
 fn decode_says_what_is_wrong() {
     check_error(
@@ -205,6 +228,25 @@ fn bad_rules_and_site_models_are_1() {
     let checked = watchfloor(&["rules", "check", "house"]);
     assert_eq!(checked.code, 0, "{}", checked.err);
     assert!(checked.out.contains("refused_thrice"), "{}", checked.out);
+}
+
+#[test]
+fn tests_of_rules_are_run() {
+    let ran = watchfloor(&["rules", "test", "house"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "rule tests: 2 passed, 0 failed\n"), "{}", ran.err);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.rules");
+    let rules = std::fs::read_to_string(fixture("house/house.rules")).expect("text");
+    std::fs::write(&path, rules.replace(">= 3", ">= 2")).expect("written");
+    let path = path.to_str().expect("text");
+    check_error(&["rules", "test", path], 1, &["two are none", &format!("{path}:18")]);
+}
+
+#[test]
+fn the_shipped_states_do_not_replace_themselves() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/standard.rules");
+    let ran = watchfloor(&["rules", "check", shipped.to_str().expect("text")]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
 }
 
 #[test]

@@ -69,7 +69,7 @@ struct Manner {
 /// `watchfloor decode`
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (style, names) = formats_and_style(&args.format);
-    let mut report = Report::new(style);
+    let mut report = Report::errors_only(style);
     let files = inputs::files(&report, &args.specs)?;
     let manner = manner(args, &names, &mut report)?;
     let topics = Topics::new(topic_names(&report, &files)?.iter().map(String::as_str));
@@ -161,7 +161,7 @@ fn mapping(path: &str, report: &mut Report) -> Result<Mapping, Failure> {
 
 fn configured(config: &Path, topic: &str, report: &mut Report) -> Result<Manner, Failure> {
     let instance = config::load(config, report)?;
-    let found = instance.topic(topic).map_err(|unknown| report.stop(unknown))?;
+    let found = instance.topic(topic).map_err(|unknown| report.stop(*unknown))?;
     let mut settings = found.settings.clone();
     settings.year = settings.year.or(Some(crate::clock::year()));
     Ok(Manner {
@@ -201,7 +201,7 @@ struct Decoding<'a> {
     progress: Progress,
     total: Counts,
     reasons: BTreeMap<&'static str, u64>,
-    /// When the last record arrived, as far as is known: what a record without a time gets.
+    /// When the last record of the file arrived, as far as is known: what a record without a time gets.
     predecessor: Timestamp,
 }
 
@@ -222,6 +222,7 @@ impl Decoding<'_> {
 
     fn file(&mut self, file: &InputFile) -> Result<(), Failure> {
         let stage = self.stage(&file.path);
+        self.predecessor = Timestamp(0);
         let failed = |error| self.report.stop(inputs::diagnostic(&error));
         let records = read::open(&file.spec, &file.path, self.manner.expect).map_err(failed)?;
         let mut output = Output::new(self.manner.symbols);

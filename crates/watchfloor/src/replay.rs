@@ -83,7 +83,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
 
 /// Runs it.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let mut report = Report::new(args.format);
+    let mut report = Report::errors_only(args.format);
     let inputs = inputs(&report, &args.input)?;
     let instance = config::load_with(&args.config, args.rules.as_deref(), &mut report)?;
     let stages = stages(&report, &instance, &inputs)?;
@@ -129,7 +129,7 @@ fn stages(report: &Report, instance: &Instance, inputs: &[Input]) -> Result<Vec<
             Ok(topic) => {
                 stages.push((Stage::new(topic.settings.clone(), instance.ids.clone()), topic.expect))
             }
-            Err(unknown) => failure = Some(report.stop(unknown)),
+            Err(unknown) => failure = Some(report.stop(*unknown)),
         }
     }
     failure.map_or(Ok(stages), Err)

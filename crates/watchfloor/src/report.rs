@@ -22,13 +22,20 @@ pub(crate) enum Style {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     style: Style,
+    /// Warnings are for whoever asks for a check; other commands leave them out.
+    errors_only: bool,
     sources: BTreeMap<String, String>,
 }
 
 impl Report {
     /// A report in a style.
     pub fn new(style: Style) -> Self {
-        Report { style, sources: BTreeMap::new() }
+        Report { style, ..Report::default() }
+    }
+
+    /// A report that leaves warnings out.
+    pub fn errors_only(style: Style) -> Self {
+        Report { style, errors_only: true, ..Report::default() }
     }
 
     /// How it writes.
@@ -43,7 +50,7 @@ impl Report {
 
     /// Writes findings, and says whether there is an error among them.
     pub fn diagnostics(&self, found: &[Diagnostic]) -> bool {
-        for diagnostic in found {
+        for diagnostic in found.iter().filter(|found| found.is_error() || !self.errors_only) {
             self.write(diagnostic);
         }
         found.iter().any(Diagnostic::is_error)

@@ -46,6 +46,15 @@ pub(crate) struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Loaded {
+    /// Without the file that ships with the product: its states are known without being given, and a folder that holds
+    /// a copy does not mean to replace each of them by itself.
+    pub fn without_shipped(mut self) -> Self {
+        self.files.retain(|file| file.text != rules::standard::TEXT);
+        self
+    }
+}
+
 /// Reads files. Those that cannot be read are reported, all of them.
 pub(crate) fn load(report: &mut Report, paths: &[PathBuf]) -> Result<Loaded, Failure> {
     let (mut loaded, mut failure) = (Loaded::default(), None);

@@ -107,7 +107,7 @@ struct Judged {
 fn judged(args: &Args, report: &mut Report) -> Result<Judged, Failure> {
     let paths = paths(report, &args.paths)?;
     let instance = args.config.as_deref().map(|path| config::load(path, report)).transpose()?;
-    let loaded = rule_files::load(report, &paths)?;
+    let loaded = rule_files::load(report, &paths)?.without_shipped();
     let producers = instance.as_ref().map_or_else(Producers::default, |instance| instance.producers.clone());
     let known = instance.as_ref().map(|instance| known(&instance.site));
     let checked = check(&loaded.files, &Environment { producers: &producers, known });

@@ -55,15 +55,15 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// The input of that name, or what is wrong with the name.
-    pub fn topic(&self, name: &str) -> Result<&InputTopic, Diagnostic> {
+    pub fn topic(&self, name: &str) -> Result<&InputTopic, Box<Diagnostic>> {
         self.topics.iter().find(|topic| *topic.settings.topic == *name).ok_or_else(|| {
             let known: Vec<&str> = self.topics.iter().map(|topic| &*topic.settings.topic).collect();
             let expected = format!("one of {}", known.join(", "));
-            about("CL003", &self.file).saying(
+            Box::new(about("CL003", &self.file).saying(
                 format!("`{}` has no topic `{name}`", self.file),
                 expected,
                 did_you_mean(name, known.iter().copied(), ""),
-            )
+            ))
         })
     }
 }
@@ -293,7 +293,7 @@ impl Loading<'_, '_> {
             },
             None => self.rule_paths(&configuration.rules)?,
         };
-        let loaded = rule_files::load(self.report, &paths).ok()?;
+        let loaded = rule_files::load(self.report, &paths).ok()?.without_shipped();
         let checked = check(&loaded.files, &Environment { producers, known: site.map(known) });
         let mut diagnostics: Vec<Diagnostic> = loaded.diagnostics;
         diagnostics.extend(checked.diagnostics);

@@ -128,10 +128,5 @@ fn reads_sizes() {
 
 #[test]
 fn the_schema_in_the_docs_is_this_one() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/config.schema.json");
-    let schema = schema::json_schema();
-    if std::env::var_os("WATCHFLOOR_UPDATE").is_some() {
-        std::fs::write(path, &schema).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), schema, "run it with WATCHFLOOR_UPDATE=1");
+    crate::schema_file::check("config", &schema::json_schema());
 }

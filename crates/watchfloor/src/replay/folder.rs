@@ -12,6 +12,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+/// Writes the content of one file.
+type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
+
 /// Writes all files; the folder is made if there is none.
 pub(super) fn write(
     report: &Report,
@@ -21,7 +24,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let failed = |path: &Path, error: io::Error| report.stop(unwritable(&path.display().to_string(), &error));
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    let files: [(&str, &dyn Fn(&mut dyn Write) -> io::Result<()>); 6] = [
+    let files: [(&str, Content<'_>); 6] = [
         ("alerts.ndjson", &|out| lines(out, replayed.alerts.iter().map(alert_json))),
         ("incidents.ndjson", &|out| lines(out, replayed.incidents.iter().map(incident_json))),
         ("revisions.ndjson", &|out| {

@@ -142,3 +142,71 @@ fn reject_sums(replayed: &Replayed) -> Value {
     let known = Reject::ALL.into_iter().map(|reason| (reason.name().to_owned(), of(reason)));
     known.filter(|(_, count)| *count > 0).map(|(name, count)| (name, json!(count))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema_file;
+
+    fn counts(what: &str, names: &[&str]) -> Value {
+        let properties: Map<String, Value> =
+            names.iter().map(|name| ((*name).to_owned(), json!({"type": "integer", "minimum": 0}))).collect();
+        json!({"type": "object", "description": what, "required": names, "properties": properties})
+    }
+
+    fn by_name(what: &str, of: Value) -> Value {
+        json!({"type": "object", "description": what, "additionalProperties": of})
+    }
+
+    fn schema() -> Value {
+        let number = json!({"type": "integer", "minimum": 0});
+        let records = ["read", "decoded", "rejected", "control"];
+        let events: Vec<&str> = ["decoded"].into_iter().chain(Outcome::ALL.map(Outcome::name)).collect();
+        let properties = json!({
+            "records": counts("read = decoded + rejected + control", &records),
+            "events": counts("decoded is the sum of the others", &events),
+            "alerts": counts("raised = settled + withdrawn + merged", &["raised", "settled", "withdrawn", "merged"]),
+            "incidents": {
+                "type": "object",
+                "required": ["total", "settled", "by_severity"],
+                "properties": {"total": number, "settled": number, "by_severity": by_name("of their severity", number.clone())},
+            },
+            "rejects": by_name("records by reason", number.clone()),
+            "by_rule": by_name("alerts raised", number.clone()),
+            "by_format": by_name("records and events", json!({"type": "object", "additionalProperties": number})),
+            "duration": {"type": "string", "description": "from the first event to the last, with its unit"},
+            "inputs": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["topic", "partition", "records", "events"],
+                    "properties": {
+                        "topic": {"type": "string"},
+                        "partition": number,
+                        "records": counts("of this input", &records),
+                        "events": number,
+                    },
+                },
+            },
+        });
+        let required: Vec<&String> = properties.as_object().unwrap().keys().collect();
+        json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Watchfloor summary of a replay",
+            "description": "Written by a test; do not edit.",
+            "type": "object",
+            "required": required,
+            "properties": properties,
+        })
+    }
+
+    #[test]
+    fn the_schema_in_the_docs_is_this_one() {
+        schema_file::check("summary", &schema());
+    }
+
+    #[test]
+    fn a_terminal_gets_no_control_characters() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{9b}c\nd é"), "a\\u{1b}[2Jb\\u{9b}c\\nd é");
+    }
+}
