@@ -6,8 +6,9 @@
 //!                 └────── crashes, zombies, moved tasks, old snapshots ◀── one seed ──────────┘
 //! ```
 //!
-//! Everything follows from the seed. What has to hold in the end is in [`check`]: readers have the table, each revision
-//! once and without a gap, each reject once. The machine is exchangeable ([`drive::Subject`]); [`model`] is a small one.
+//! Everything follows from the seed. What has to hold in the end is in [`check`]: readers have the table,
+//! each revision once and without a gap, each reject once. The machine is exchangeable ([`drive::Subject`]);
+//! [`model`] is a small one.
 
 pub mod check;
 pub mod drive;

@@ -18,8 +18,8 @@ use task::publish::{
     Settings,
 };
 
-/// A machine that can be simulated: its table is a function of the records that were applied, whatever their order
-/// between inputs.
+/// A machine that can be simulated: its table is a function of the records that were applied, whatever their
+/// order between inputs.
 pub trait Subject: Machine + Sized {
     /// A record of an input.
     type Record: Clone + Debug;
@@ -97,7 +97,8 @@ pub fn inputs_of(task: TaskId) -> Vec<Input> {
     (0..TOPICS).map(|topic| Input { topic: TopicId(topic), partition: task.0 }).collect()
 }
 
-/// Runs a plan over records in the order in which they come into the log. Each input's last record lets it settle.
+/// Runs a plan over records in the order in which they come into the log. Each input's last record lets it
+/// settle.
 pub fn run<S: Subject>(plan: &Plan, feed: Vec<(Input, S::Record)>) -> Report {
     let mut world = World::<S>::new(plan, feed);
     let wrong = world.run().err().or_else(|| world.check().err());
@@ -392,7 +393,8 @@ impl<S: Subject> World<S> {
         }
     }
 
-    /// Machines apply what is there, in any interleaving; until they have resumed, only up to what was committed.
+    /// Machines apply what is there, in any interleaving; until they have resumed, only up to what was
+    /// committed.
     fn apply(&mut self, at: usize) {
         let calm = self.is_calm();
         for seat in self.processes[at].seats.values_mut() {

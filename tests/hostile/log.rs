@@ -1,8 +1,9 @@
-//! A log in memory that does what brokers have been seen to do: it crashes its client at any step, loses answers, tears
-//! transactions, lets hanging ones hold back readers, moves tasks, and keeps zombies alive.
+//! A log in memory that does what brokers have been seen to do: it crashes its client at any step, loses
+//! answers, tears transactions, lets hanging ones hold back readers, moves tasks, and keeps zombies alive.
 //!
-//! It is written from the protocol (transactions, control records, last stable offset, group generations), not from what
-//! the publisher expects. [`Broker`] is what all instances share; a [`HostileLog`] is one instance's connection.
+//! It is written from the protocol (transactions, control records, last stable offset, group generations),
+//! not from what the publisher expects. [`Broker`] is what all instances share; a [`HostileLog`] is one
+//! instance's connection.
 
 use super::random::Random;
 use event::time::Timestamp;
@@ -132,7 +133,8 @@ impl Broker {
         }
     }
 
-    /// The group gives its tasks out anew. `members` are processes; a task that stays with its process keeps its tenure.
+    /// The group gives its tasks out anew. `members` are processes; a task that stays with its process keeps
+    /// its tenure.
     pub fn rebalance(&mut self, tasks: u32, members: &[u64]) {
         self.generation += 1;
         for task in (0..tasks).map(TaskId) {
@@ -203,7 +205,8 @@ impl Broker {
         self.producers.entry(name.into()).or_default().begun.get_or_insert_default().prepared = true;
     }
 
-    /// What the group has committed never goes back; where transactions are atomic that is a fault of who commits.
+    /// What the group has committed never goes back; where transactions are atomic that is a fault of who
+    /// commits.
     fn commit_offsets(&mut self, offsets: Positions) {
         let behind = |(input, offset): (&Input, &u64)| self.committed.get(input) > Some(offset);
         self.went_back |= offsets.iter().any(behind);
@@ -325,7 +328,8 @@ impl HostileLog {
     fn end_transaction(&mut self, broker: &mut Broker, slots: Vec<(Output, u32, u64)>) -> Outcome {
         let name = self.name.clone();
         if broker.chance(60) {
-            // The end never arrives: it hangs until somebody of this name comes, or the broker's patience ends.
+            // The end never arrives: it hangs until somebody of this name comes, or the broker's patience
+            // ends.
             self.crashed = broker.chance(300);
             return Outcome::Unknown(Cause::Timeout);
         }

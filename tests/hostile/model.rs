@@ -1,8 +1,10 @@
-//! A small machine: alerts are runs of events per key, incidents are groups of alerts of one zone that are near.
+//! A small machine: alerts are runs of events per key, incidents are groups of alerts of one zone that are
+//! near.
 //!
-//! An `A` counts unless an `X` of its key lies in the five instants before it, so late records take alerts back, move their
-//! ends, merge and split them, and with them the parts. The table is computed from all events after each record. That is
-//! slow and plainly right: what is tested is not the table but what readers are told of it.
+//! An `A` counts unless an `X` of its key lies in the five instants before it, so late records take alerts
+//! back, move their ends, merge and split them, and with them the parts. The table is computed from all
+//! events after each record. That is slow and plainly right: what is tested is not the table but what readers
+//! are told of it.
 
 use super::drive::{Plan, Subject, inputs_of};
 use super::log::Mode;
@@ -54,8 +56,9 @@ const QUIET: i64 = 4;
 const NEAR: i64 = 6;
 const SETTLES: i64 = LATENESS + SHADOW + QUIET + NEAR;
 const CLOSES: i64 = SETTLES + 10;
-/// A log that tears may show a row of a process that slept. Once an incident is forgotten nobody can answer that, so what
-/// is forgotten has to be older than any sleep. Where transactions are atomic it may be forgotten at once.
+/// A log that tears may show a row of a process that slept. Once an incident is forgotten nobody can answer
+/// that, so what is forgotten has to be older than any sleep. Where transactions are atomic it may be
+/// forgotten at once.
 const LEAVES: i64 = CLOSES + 10;
 const LEAVES_LATE: i64 = 500;
 

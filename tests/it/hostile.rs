@@ -1,4 +1,5 @@
-//! Readers have the table, whatever the log does: the delivery protocol over a hostile log (design, reliability.md §5).
+//! Readers have the table, whatever the log does: the delivery protocol over a hostile log (design,
+//! reliability.md §5).
 
 use std::ops::Range;
 use std::thread;
@@ -31,7 +32,8 @@ fn plan(seed: u64) -> Plan {
     }
 }
 
-/// Records of all tasks in the order of their arrival: some late, some unreadable, and a last one that settles all.
+/// Records of all tasks in the order of their arrival: some late, some unreadable, and a last one that
+/// settles all.
 fn feed(plan: &Plan) -> Vec<(task::log::Input, Record)> {
     let mut random = Random::new(plan.seed ^ 0xfeed);
     let mut feed = Vec::new();

@@ -1,10 +1,12 @@
-//! The log as the publisher needs it: one transaction for rows and offsets, and a way to read back what became of them.
+//! The log as the publisher needs it: one transaction for rows and offsets, and a way to read back what
+//! became of them.
 //!
-//! The promises (design, reliability.md §5) rest on few answers of this trait, and each is stated at its method. What the
-//! trait deliberately does not say: that a transaction is atomic, that an answer `Delivered` is true, or that a row comes
-//! once. Real brokers broke each of these; the publisher reads back and repairs.
+//! The promises (design, reliability.md §5) rest on few answers of this trait, and each is stated at its
+//! method. What the trait deliberately does not say: that a transaction is atomic, that an answer `Delivered`
+//! is true, or that a row comes once. Real brokers broke each of these; the publisher reads back and repairs.
 //!
-//! Every call is synchronous and bounded in time by its implementor; none waits for other instances or for new rows.
+//! Every call is synchronous and bounded in time by its implementor; none waits for other instances or for
+//! new rows.
 
 use event::coordinates::TopicId;
 use event::time::Timestamp;
@@ -61,7 +63,8 @@ pub struct Header {
     pub value: Box<[u8]>,
 }
 
-/// A row of an output topic. An upsert: reading it twice, or an older one of its key after a newer, changes nothing.
+/// A row of an output topic. An upsert: reading it twice, or an older one of its key after a newer, changes
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutRow {
     /// The topic.
@@ -89,8 +92,9 @@ impl OutRow {
     }
 }
 
-/// Says which assignment of a task this is: another number each time the task comes to this instance anew, the same one
-/// while it stays over rebalances. A state from before a loss can thus never pass for the present owner's.
+/// Says which assignment of a task this is: another number each time the task comes to this instance anew,
+/// the same one while it stays over rebalances. A state from before a loss can thus never pass for the
+/// present owner's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tenure(pub u64);
 
@@ -117,7 +121,8 @@ pub struct Transaction<G> {
 /// What became of a transaction, as far as the log says.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It answered success, and no transport error was seen since the start. The offset of each row where it is known.
+    /// It answered success, and no transport error was seen since the start. The offset of each row where it
+    /// is known.
     Delivered(Vec<Option<u64>>),
     /// Anything else: it may have landed, in whole or in part, or may not.
     Unknown(Cause),
@@ -167,8 +172,8 @@ pub struct ReadRow {
 pub struct ReadBack {
     /// Its rows, by offset.
     pub rows: Vec<ReadRow>,
-    /// Next offset to read. Everything below is decided: committed and given out, or it never will be. The position
-    /// passes control records, and stops at the first open transaction.
+    /// Next offset to read. Everything below is decided: committed and given out, or it never will be. The
+    /// position passes control records, and stops at the first open transaction.
     pub position: u64,
 }
 
@@ -191,23 +196,26 @@ pub trait Log {
     /// Opaque proof of membership that the group coordinator checks.
     type Generation;
 
-    /// Fences every older process of this instance's name and ends whatever transaction of it hangs. Called first, and
-    /// again after each [`Outcome::Unknown`]: then with a new handle under the same name, never on the old one.
+    /// Fences every older process of this instance's name and ends whatever transaction of it hangs. Called
+    /// first, and again after each [`Outcome::Unknown`]: then with a new handle under the same name, never on
+    /// the old one.
     fn init(&mut self) -> Result<(), LogError>;
 
-    /// Generation and tasks that belong together: both as of the last assignment that this instance was told of, read
-    /// under one lock. A generation newer than the tasks would let a state from before a loss be published.
+    /// Generation and tasks that belong together: both as of the last assignment that this instance was told
+    /// of, read under one lock. A generation newer than the tasks would let a state from before a loss be
+    /// published.
     fn standing(&mut self) -> Standing<Self::Generation>;
 
-    /// Committed offsets that are *stable*: while a transaction that commits offsets of these inputs is pending, the
-    /// answer is [`LogError::Retry`]. Inputs without a committed offset are left out.
+    /// Committed offsets that are *stable*: while a transaction that commits offsets of these inputs is
+    /// pending, the answer is [`LogError::Retry`]. Inputs without a committed offset are left out.
     fn committed(&mut self, inputs: &[Input]) -> Result<Positions, LogError>;
 
-    /// Writes the rows and commits the offsets, with the transaction's generation in every call. If the instance's
-    /// standing changed since it was taken, nothing may land and the answer is `Unknown(Moved)`.
+    /// Writes the rows and commits the offsets, with the transaction's generation in every call. If the
+    /// instance's standing changed since it was taken, nothing may land and the answer is `Unknown(Moved)`.
     fn commit(&mut self, transaction: &Transaction<Self::Generation>) -> Outcome;
 
-    /// Committed rows of an output partition from an offset on, as many as are at hand; none is a good answer.
+    /// Committed rows of an output partition from an offset on, as many as are at hand; none is a good
+    /// answer.
     fn read_back(&mut self, output: Output, partition: u32, from: u64) -> Result<ReadBack, LogError>;
 
     /// The offset behind the last row of an output partition *as of now*, open transactions included.

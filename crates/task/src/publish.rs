@@ -1,5 +1,6 @@
-//! Publishing is reconciling: the publisher compares what the tables of its tasks say with what readers have been told,
-//! and sends the difference, with the input positions that it came from, in one transaction (design, reliability.md §5).
+//! Publishing is reconciling: the publisher compares what the tables of its tasks say with what readers have
+//! been told, and sends the difference, with the input positions that it came from, in one transaction
+//! (design, reliability.md §5).
 //!
 //! ```text
 //! machine ──marks──▶ ledger of the task ──rows──▶ open transaction ──commit──▶ log
@@ -7,14 +8,16 @@
 //!                          └──────────── rows as a reader has them ◀──poll─────┘
 //! ```
 //!
-//! A retry, a crash, a torn or doubtful commit and a take-over are one case: learn what readers have, compare, send. So
-//! nothing here guesses an outcome, rolls back a state or records an order. A publisher waits for nothing: each call
-//! does what can be done now. It knows neither rules nor events; see [`Machine`].
+//! A retry, a crash, a torn or doubtful commit and a take-over are one case: learn what readers have,
+//! compare, send. So nothing here guesses an outcome, rolls back a state or records an order. A publisher
+//! waits for nothing: each call does what can be done now. It knows neither rules nor events; see
+//! [`Machine`].
 //!
 //! The order of recovery is in the types. [`Publisher::start`] fences, and there is no publisher without it.
 //! [`Publisher::recover`] asks for the stable committed offsets, then for the ends of the output topics. The
-//! [`Recovery`] it returns is given back to [`Publisher::resume`], which refuses until everything up to these ends has
-//! been read back and the machine has replayed up to these offsets; only then are rows of the task taken.
+//! [`Recovery`] it returns is given back to [`Publisher::resume`], which refuses until everything up to these
+//! ends has been read back and the machine has replayed up to these offsets; only then are rows of the task
+//! taken.
 
 use crate::log::{
     Cause, Input, Log, LogError, Outcome, Output, Positions, Standing, TaskId, Tenure, Transaction,
@@ -259,7 +262,8 @@ struct Sheaf {
 }
 
 impl<L: Log> Publisher<L> {
-    /// Fences older processes of this instance's name, and begins. On failure the log comes back, to try again.
+    /// Fences older processes of this instance's name, and begins. On failure the log comes back, to try
+    /// again.
     pub fn start(mut log: L, ids: Ids, settings: Settings) -> Result<Self, (LogError, L)> {
         if let Err(error) = log.init() {
             return Err((error, log));
@@ -277,8 +281,8 @@ impl<L: Log> Publisher<L> {
         })
     }
 
-    /// Begins to bring a task back: stable committed offsets first, then how far its output topics reach. An older
-    /// ledger of the task is dropped.
+    /// Begins to bring a task back: stable committed offsets first, then how far its output topics reach. An
+    /// older ledger of the task is dropped.
     pub fn recover(&mut self, task: TaskId, inputs: &[Input], base: Base) -> Result<Recovery, RecoverError> {
         self.lose(task);
         self.settle_debt()?;
@@ -299,8 +303,8 @@ impl<L: Log> Publisher<L> {
         Ok(Recovery { task, tenure, committed })
     }
 
-    /// Lets a task speak: its topics have been read back and its machine has replayed. The whole table is compared with
-    /// the whole view once.
+    /// Lets a task speak: its topics have been read back and its machine has replayed. The whole table is
+    /// compared with the whole view once.
     pub fn resume(&mut self, recovery: Recovery, machine: &mut impl Machine) -> Result<(), NotYet> {
         let ledger = self.ledgers.get_mut(&recovery.task).filter(|ledger| ledger.tenure == recovery.tenure);
         let Some(ledger) = ledger else { return Err(NotYet { recovery, why: Missing::Lost }) };
@@ -314,7 +318,8 @@ impl<L: Log> Publisher<L> {
         Ok(())
     }
 
-    /// Settles what the last commit left open, and takes in what readers have by now. True if anything was news.
+    /// Settles what the last commit left open, and takes in what readers have by now. True if anything was
+    /// news.
     pub fn poll(&mut self) -> Result<bool, LogError> {
         self.settle_debt()?;
         let mut news = false;
@@ -328,8 +333,8 @@ impl<L: Log> Publisher<L> {
         Ok(news)
     }
 
-    /// Takes rows of a task into the open transaction, with the positions that they come from. The generation of the
-    /// transaction is the one of the first call since the last commit.
+    /// Takes rows of a task into the open transaction, with the positions that they come from. The generation
+    /// of the transaction is the one of the first call since the last commit.
     pub fn gather(&mut self, task: TaskId, machine: &mut impl Machine) -> Gathered {
         if self.debt != Debt::None {
             return Gathered::Busy;
@@ -381,11 +386,15 @@ impl<L: Log> Publisher<L> {
         committed
     }
 
-    /// What a snapshot of the task has to hold of its published side, together with the machine as it is now. None while
-    /// it is recovering.
+    /// What a snapshot of the task has to hold of its published side, together with the machine as it is now.
+    /// None while it is recovering, or while rows of a possible successor were read: then later, after a
+    /// commit.
     pub fn snapshot(&mut self, task: TaskId, machine: &mut impl Machine) -> Option<PublishedState> {
         let ledger = self.ledgers.get_mut(&task)?;
         if ledger.stage != Stage::Live {
+            return None;
+        }
+        if ledger.is_suspicious() && self.settings.guards.confirmed_view {
             return None;
         }
         ledger.take_in(machine);
@@ -411,14 +420,14 @@ impl<L: Log> Publisher<L> {
         self.ledgers.get(&task).is_some_and(|ledger| ledger.stage == Stage::Live && ledger.is_quiet())
     }
 
-    /// How many revisions of a task readers lack that nothing holds up, by comparing everything. For tests and for the
-    /// status page: the protocol itself goes by marks.
+    /// How many revisions of a task readers lack that nothing holds up, by comparing everything. For tests
+    /// and for the status page: the protocol itself goes by marks.
     pub fn lacking(&self, task: TaskId, machine: &impl Machine) -> usize {
         self.ledgers.get(&task).map_or(0, |ledger| ledger.lacking(machine, &self.ids))
     }
 
-    /// Rows of a task that no reader has for certain, and the bytes of those that only the publisher holds. Intake of
-    /// the task stops when these are too many.
+    /// Rows of a task that no reader has for certain, and the bytes of those that only the publisher holds.
+    /// Intake of the task stops when these are too many.
     pub fn unconfirmed(&self, task: TaskId) -> (usize, usize) {
         self.ledgers.get(&task).map_or((0, 0), Ledger::unconfirmed)
     }
@@ -446,7 +455,8 @@ impl<L: Log> Publisher<L> {
             }
         };
         for output in Output::ALL {
-            // All incidents, however old: those that go on have to be known. Of the others, what replay makes again.
+            // All incidents, however old: those that go on have to be known. Of the others, what replay makes
+            // again.
             let since = if output == Output::Incidents { Timestamp::MIN } else { since };
             ledger.read.insert(output, self.log.first_since(output, ledger.task.0, since)?);
         }

@@ -1,12 +1,13 @@
 //! What readers lack: the parts of the table against the published view, in the neighbourhood of a mark.
 //!
-//! A published alert belongs to the table's alert of the same run that overlaps it. A neighbourhood is closed under that:
-//! parts and published incidents that hold overlapping alerts. Nothing outside can change what is to be said inside, so
-//! comparing neighbourhoods of marks gives what comparing everything gives.
+//! A published alert belongs to the table's alert of the same run that overlaps it. A neighbourhood is closed
+//! under that: parts and published incidents that hold overlapping alerts. Nothing outside can change what is
+//! to be said inside, so comparing neighbourhoods of marks gives what comparing everything gives.
 //!
-//! Within it every published incident claims the part with the least alert among those it overlaps. Of several claims
-//! on a part the incident that was published first wins, the others are merged into it. Unclaimed parts are opened, and
-//! incidents that overlap nothing are withdrawn.
+//! Within it every published incident claims the part with the least alert among those it overlaps. Of
+//! several claims on a part the incident that was published first wins, the others are merged into it.
+//! Unclaimed parts are opened, and incidents that overlap nothing are withdrawn, unless readers have their
+//! last row.
 
 use super::machine::Machine;
 use super::queue::Mark;
@@ -152,6 +153,8 @@ impl<M: Machine> Compare<'_, M> {
             parts.dedup();
             match parts.split_first() {
                 Some((held, left)) => claims.hold(id, held, left),
+                // After its last row an incident overlaps nothing because its part has left the table.
+                None if told.last => {}
                 None => claims.gone.push(id),
             }
         }

@@ -1,8 +1,9 @@
 //! Rows on their way: sent, or about to be, and not yet seen by a reader.
 //!
-//! For each row the position is known that a reader must not pass without having seen it: behind its delivery offset, or,
-//! if the outcome of its commit is unknown, the end of the partition after the commit was ended. So a doubtful commit is
-//! no special case: its rows wait a little longer, and that they are missing is no anomaly.
+//! For each row the position is known that a reader must not pass without having seen it: behind its delivery
+//! offset, or, if the outcome of its commit is unknown, the end of the partition after the commit was ended.
+//! So a doubtful commit is no special case: its rows wait a little longer, and that they are missing is no
+//! anomaly.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! Rejects and late events, kept until a reader has them.
 //!
-//! Unlike incidents they cannot be found by comparing: the table does not hold them. So each row is kept from the moment
-//! that its record is applied until it is read back, and snapshots hold what is left. A silent replay makes them again;
-//! what the topic already has of them was read back before, and is dropped.
+//! Unlike incidents they cannot be found by comparing: the table does not hold them. So each row is kept from
+//! the moment that its record is applied until it is read back, and snapshots hold what is left. A silent
+//! replay makes them again; what the topic already has of them was read back before, and is dropped.
 
 use super::flights::Flights;
 use super::queue::Turn;
@@ -18,12 +18,13 @@ pub(super) struct Kept {
     rows: BTreeMap<Key, (Turn, OutRow)>,
     waiting: BTreeMap<Turn, Key>,
     flights: Flights<Key>,
-    /// Read back, but not kept: what a silent replay will make again.
+    /// Read back, but not kept: what a silent replay will make again, or a torn commit published ahead of its
+    /// offsets.
     seen: BTreeSet<Key>,
     bytes: usize,
 }
 
-/// Kept of `seen` after recovery: what a torn commit may have published ahead of its offsets.
+/// Kept of `seen` while there is no replay: what a torn commit may have published ahead of its offsets.
 const SEEN_MAX: usize = 65_536;
 
 impl Kept {
@@ -86,19 +87,20 @@ impl Kept {
         true
     }
 
-    /// A reader has it, and a silent replay may still make it.
+    /// A reader has it, and the machine may still make it.
     pub(super) fn remember(&mut self, key: Key) {
         self.seen.insert(key);
     }
 
-    /// The silent replay is over: what it did not make is a repetition, or will come soon.
-    pub(super) fn end_replay(&mut self) {
+    /// No silent replay goes on: what was seen and not made is a repetition, or will come soon.
+    pub(super) fn trim(&mut self) {
         while self.seen.len() > SEEN_MAX {
             self.seen.pop_first();
         }
     }
 
-    /// Rows that a reader at this position has passed wait again. How many of them the log had said were delivered.
+    /// Rows that a reader at this position has passed wait again. How many of them the log had said were
+    /// delivered.
     pub(super) fn passed(&mut self, position: u64) -> u64 {
         let passed = self.flights.passed(position);
         for missing in &passed {

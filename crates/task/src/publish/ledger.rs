@@ -1,6 +1,7 @@
 //! The ledger of one task: what its readers have been told, what is on its way, and what is still to be said.
 //!
-//! It turns marks into rows and rows that were read back into knowledge. It never talks to a log: the publisher does.
+//! It turns marks into rows and rows that were read back into knowledge. It never talks to a log: the
+//! publisher does.
 
 use super::difference::{Change, Compare, Neighbourhood};
 use super::kept::{Kept, Key};
@@ -132,7 +133,7 @@ impl Ledger {
             self.view.freeze(instant);
         }
         for kept in self.kept.values_mut() {
-            kept.end_replay();
+            kept.trim();
         }
         for id in machine.part_ids() {
             self.mark_part(machine, Mark::Part(id));
@@ -231,9 +232,17 @@ impl Ledger {
         std::mem::take(&mut self.suspected)
     }
 
-    /// Marks parts whose time to leave has come, and forgets incidents of which no more will be said and whose alerts
-    /// cannot come back.
+    /// True if rows were read that a successor may have written. What was learnt from them goes into no
+    /// snapshot before a commit has proven that there is none: our machine need not have applied what they
+    /// came from.
+    pub(super) fn is_suspicious(&self) -> bool {
+        self.suspected != Anomalies::default()
+    }
+
+    /// Marks parts whose time to leave has come, and forgets incidents of which no more will be said and
+    /// whose alerts cannot come back.
     pub(super) fn tidy(&mut self, machine: &impl Machine) {
+        self.kept.values_mut().for_each(Kept::trim);
         for id in machine.leaving() {
             self.queue.mark(Lane::Normal, Mark::Part(id));
         }
@@ -335,8 +344,8 @@ impl Ledger {
         })
     }
 
-    /// Lets go of parts that are over once readers have their last revision: from the table and from the view at once, so
-    /// that no snapshot holds one without the other.
+    /// Lets go of parts that are over once readers have their last revision: from the table and from the view
+    /// at once, so that no snapshot holds one without the other.
     fn retire(&mut self, machine: &mut impl Machine, ids: &Ids, found: &Neighbourhood) {
         let compare = Compare { machine: &*machine, view: &self.view, ids };
         for (part, id) in compare.finished(found) {
@@ -369,12 +378,13 @@ impl Ledger {
 
     fn see_kept(&mut self, output: Output, row: &ReadRow) {
         let key = row.row.key.clone();
-        let recovering = self.was_there_at_recovery(output, row.offset);
-        match self.kept(output).see(&key) {
-            true => {}
-            false if recovering => self.kept(output).remember(key),
-            false => self.suspected.duplicate += 1,
+        if self.kept(output).see(&key) {
+            return;
         }
+        if !self.was_there_at_recovery(output, row.offset) {
+            self.suspected.duplicate += 1;
+        }
+        self.kept(output).remember(key);
     }
 
     /// Rows up to the ends that were found at the beginning are the predecessors', and no surprise.

@@ -1,18 +1,19 @@
 //! What the publisher asks of a task: its table of parts, and the rows that it wants kept.
 //!
-//! The publisher knows neither rules nor events. It sees members (runs of alerts, by which parts and published incidents
-//! are matched) and documents. A machine in turn does not know what has been published: the ids under which readers know
-//! its parts are given by the publisher.
+//! The publisher knows neither rules nor events. It sees members (runs of alerts, by which parts and
+//! published incidents are matched) and documents. A machine in turn does not know what has been published:
+//! the ids under which readers know its parts are given by the publisher.
 
 use crate::log::{OutRow, Positions};
 use event::id::Id;
 use event::time::Timestamp;
 use incident::table::{Changed, Member, Part, PartId};
 
-/// A task as the publisher sees it: a table that is a function of the events that were applied, and of the clock.
+/// A task as the publisher sees it: a table that is a function of the events that were applied, and of the
+/// clock.
 pub trait Machine {
-    /// What may have changed since the last call: parts whose members, document or phase may be other ones, and alerts
-    /// that left. Missing a change here means that readers are not told of it.
+    /// What may have changed since the last call: parts whose members, document or phase may be other ones,
+    /// and alerts that left. Missing a change here means that readers are not told of it.
     fn take_changed(&mut self) -> Changed;
 
     /// All parts.
@@ -32,12 +33,12 @@ pub trait Machine {
         self.part(id).is_some_and(|part| part.life_safety)
     }
 
-    /// The part is settled, over, and older than anything that could still change it: once readers have its last
-    /// revision, it may go.
+    /// The part is settled, over, and older than anything that could still change it: once readers have its
+    /// last revision, it may go.
     fn is_leaving(&self, part: &Part) -> bool;
 
-    /// Parts that are leaving, for a machine whose [`Machine::take_changed`] does not name them when their time comes.
-    /// Asked at each snapshot.
+    /// Parts that are leaving, for a machine whose [`Machine::take_changed`] does not name them when their
+    /// time comes. Asked at each snapshot.
     fn leaving(&self) -> Vec<PartId> {
         Vec::new()
     }

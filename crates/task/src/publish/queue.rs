@@ -1,7 +1,7 @@
 //! Where readers may lack something: marks, in the order in which they are looked at.
 //!
-//! A mark is a hint, not a fact. It names a place; whether something is to be said there is found by comparing. Oldest
-//! first, so that nothing starves; life safety before all.
+//! A mark is a hint, not a fact. It names a place; whether something is to be said there is found by
+//! comparing. Oldest first, so that nothing starves; life safety before all.
 
 use event::id::Id;
 use incident::table::{Member, PartId};

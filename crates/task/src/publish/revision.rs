@@ -1,12 +1,12 @@
 //! What readers have been told of an incident, and how a row of `incidents` says it.
 //!
-//! The value of a row is a [`Revision`] with the incident's document. What the publisher needs to learn from its own
-//! topic stands in headers, because documents are cut to fit and these are not:
+//! The value of a row is a [`Revision`] with the incident's document. What the publisher needs to learn from
+//! its own topic stands in headers, because documents are cut to fit and these are not:
 //!
 //! | header | bytes |
 //! | --- | --- |
 //! | `row` | incident id (16), the task's clock in ns (8) |
-//! | `revision` | version 1 (1), revision (8), kind (1), flags (1: 1 settled, 2 closed), evidence (8), hash (16) |
+//! | `revision` | version 1 (1), revision (8), kind (1), flags (1 settled, 2 closed) (1), evidence (8), hash (16) |
 //! | `members` | all alerts, as `incident` writes them |
 //! | `final` | none; present on the last row of an incident that leaves the table |
 //!

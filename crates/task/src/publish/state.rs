@@ -1,8 +1,9 @@
-//! What a snapshot holds of the publisher: what readers have for certain, exactly how far that was read, and the rows
-//! that are still owed to them.
+//! What a snapshot holds of the publisher: what readers have for certain, exactly how far that was read, and
+//! the rows that are still owed to them.
 //!
-//! Nothing in flight is in it: it may never arrive, and then nobody would send it again. The bytes are read with a bound,
-//! so that no count in a damaged file makes us ask for memory; whether they are whole is for the snapshot to say.
+//! Nothing in flight is in it: it may never arrive, and then nobody would send it again. The bytes are read
+//! with a bound, so that no count in a damaged file makes us ask for memory; whether they are whole is for
+//! the snapshot to say.
 
 use super::revision::{Published, code_of, kind_of};
 use crate::log::{Header, OutRow, Output};

@@ -5,8 +5,9 @@
 //! rows sent ───────▶ in flight ──┴──▶ current: what matching goes by
 //! ```
 //!
-//! *Confirmed* is what a read_committed reader has; only that goes into snapshots. What is in flight counts as published
-//! for matching, because it may be; until it is seen or known to be missing, no other row of its incident is sent.
+//! *Confirmed* is what a read_committed reader has; only that goes into snapshots. What is in flight counts
+//! as published for matching, because it may be; until it is seen or known to be missing, no other row of its
+//! incident is sent.
 
 use super::Guards;
 use super::flights::Flights;
@@ -137,7 +138,8 @@ impl View {
         self.index(id);
     }
 
-    /// The log says that its row stands there. Returns what is to be looked at again: something only if that is believed.
+    /// The log says that its row stands there. Returns what is to be looked at again: something only if that
+    /// is believed.
     pub(super) fn delivered(&mut self, id: Id, offset: u64) -> Vec<(Turn, Mark)> {
         let entry = self.entries.entry(id).or_default();
         let Some(flight) = &mut entry.flight else { return Vec::new() };
