@@ -1,7 +1,7 @@
 //! `watchfloor decode`: the events of recorded files as JSON, one a line, on the standard output.
 //!
-//! It shows what a record means to the rest: every event, heartbeats too, complete but for what only an instance knows.
-//! Nothing is correlated, compared or left out here.
+//! It shows what a record means to the rest: every event, heartbeats too, complete but for what only an
+//! instance knows. Nothing is correlated, compared or left out here.
 
 use crate::failure::Failure;
 use crate::inputs::{self, InputFile};

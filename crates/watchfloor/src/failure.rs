@@ -1,4 +1,5 @@
-//! How a command ends when it does not end well. What went wrong has been reported by then; this is only the exit code.
+//! How a command ends when it does not end well. What went wrong has been reported by then; this is only the
+//! exit code.
 
 use std::process::ExitCode;
 

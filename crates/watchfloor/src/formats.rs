@@ -1,7 +1,7 @@
 //! The decoders that this binary has, and `watchfloor formats`.
 //!
-//! The order is the one in which `auto` asks: the strictest first. The number of a format is its place here, in every
-//! topic the same; a topic's own mapping comes behind.
+//! The order is the one in which `auto` asks: the strictest first. The number of a format is its place here,
+//! in every topic the same; a topic's own mapping comes behind.
 
 use crate::failure::Failure;
 use crate::report::{Report, stdout_failed};

@@ -1,4 +1,5 @@
-//! Which files a command line names: each `SPEC` (contracts.md §2) with its files, all there before anything is read.
+//! Which files a command line names: each `SPEC` (contracts.md §2) with its files, all there before anything
+//! is read.
 
 use crate::failure::Failure;
 use crate::report::{Report, about, unreadable};

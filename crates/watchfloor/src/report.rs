@@ -1,5 +1,5 @@
-//! Errors and warnings on the standard error: what is wrong, where, and the cure; as text for people, or one JSON object
-//! a line for editors and scripts.
+//! Errors and warnings on the standard error: what is wrong, where, and the cure; as text for people, or one
+//! JSON object a line for editors and scripts.
 //!
 //! It prints and counts. It neither finds anything nor decides how a command ends.
 

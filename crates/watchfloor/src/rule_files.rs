@@ -1,4 +1,5 @@
-//! Rule files on the disk: the files named, and each `*.rules` of the folders named, in the order of their paths.
+//! Rule files on the disk: the files named, and each `*.rules` of the folders named, in the order of their
+//! paths.
 
 use crate::failure::Failure;
 use crate::report::{Report, unreadable};
@@ -47,8 +48,8 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Without the file that ships with the product: its states are known without being given, and a folder that holds
-    /// a copy does not mean to replace each of them by itself.
+    /// Without the file that ships with the product: its states are known without being given, and a folder
+    /// that holds a copy does not mean to replace each of them by itself.
     pub fn without_shipped(mut self) -> Self {
         self.files.retain(|file| file.text != rules::standard::TEXT);
         self

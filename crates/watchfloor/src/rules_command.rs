@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Command {
     /// Find everything that is wrong, and say of each rule how it reports and how long it waits
     Check(Args),
-    /// Run the tests that stand in rule files, through the engine and its reference, in many orders of arrival
+    /// Run the tests that stand in rule files, through the engine and its reference, in many orders of
+    /// arrival
     Test(Args),
     /// Lay rule files out in their one form
     Fmt {

@@ -19,7 +19,6 @@ use ingest::mapping::{self, Mapping};
 use ingest::read::Expect;
 use ingest::settings::{Settings, SiteOf, SiteRule};
 use rules::check::{Environment, Known, check};
-use rules::test_tree::CheckedTest;
 use rules::tree::RuleSet;
 use site::SiteModel;
 use std::path::{Path, PathBuf};
@@ -45,8 +44,6 @@ pub(crate) struct Instance {
     pub format_names: Arc<[&'static str]>,
     /// The rules.
     pub rules: Arc<RuleSet>,
-    /// Their tests.
-    pub tests: Vec<CheckedTest>,
     /// The site model.
     pub site: Arc<SiteModel>,
     /// How late the events of each class may come.
@@ -120,7 +117,6 @@ impl Loading<'_, '_> {
         let topics = topics.into_iter().collect::<Option<Vec<_>>>();
         let producers = producers(topics.as_deref().unwrap_or_default());
         let rules = self.rules(&configuration, &producers, site.as_deref());
-        let (rules, tests) = rules?;
         Some(Instance {
             file: self.file,
             ids: Ids::new(&configuration.namespace),
@@ -128,8 +124,7 @@ impl Loading<'_, '_> {
             topics: topics?,
             topic_names: Arc::new(topic_names),
             format_names: format_names(),
-            rules: Arc::new(rules),
-            tests,
+            rules: Arc::new(rules?),
             site: site?,
             producers,
             folder: self.folder,
@@ -259,7 +254,8 @@ impl Loading<'_, '_> {
         known.choose(topic.formats.iter().map(|format| format.value.as_str())).ok().filter(|_| all)
     }
 
-    /// Life-safety events on a topic of the normal lane wait their turn; nobody should find out in an emergency.
+    /// Life-safety events on a topic of the normal lane wait their turn; nobody should find out in an
+    /// emergency.
     fn lane(&mut self, topic: &Topic, chosen: &Chosen) {
         let carries = chosen.iter().flat_map(|(_, decoder)| decoder.produces());
         let mut classes: Vec<&str> =
@@ -281,7 +277,7 @@ impl Loading<'_, '_> {
         configuration: &Configuration,
         producers: &Producers,
         site: Option<&SiteModel>,
-    ) -> Option<(RuleSet, Vec<CheckedTest>)> {
+    ) -> Option<RuleSet> {
         let paths = match self.rules {
             Some(path) => match rule_files::under(path) {
                 Ok(found) => found,
@@ -300,7 +296,7 @@ impl Loading<'_, '_> {
         if self.report.diagnostics(&diagnostics) {
             return None;
         }
-        Some((checked.rules?, checked.tests))
+        checked.rules
     }
 
     /// The rule files that the configuration names.

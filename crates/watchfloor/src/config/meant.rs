@@ -20,7 +20,6 @@ pub(crate) struct Configuration {
     pub kafka: Option<Kafka>,
     pub group: Group,
     pub state_folder: String,
-    pub state_bytes: u64,
     pub listen: SocketAddr,
 }
 
@@ -112,7 +111,6 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Configurat
         kafka: root.section("kafka").and_then(|fields| kafka(fields, problems)),
         group: group?,
         state_folder: state.and_then(|state| state.text("folder")).unwrap_or_default().to_owned(),
-        state_bytes: state.map_or(0, |state| size(state, "memory")),
         listen,
     };
     whole(&configuration, &root, problems);
@@ -290,13 +288,6 @@ fn flag(fields: &Fields, key: &str) -> bool {
     matches!(fields.get(key).map(|at| &at.value), Some(Typed::Flag(true)))
 }
 
-fn size(fields: &Fields, key: &str) -> u64 {
-    match fields.get(key).map(|at| &at.value) {
-        Some(Typed::Size(bytes)) => *bytes,
-        _ => 0,
-    }
-}
-
 /// What holds between parts.
 fn whole(configuration: &Configuration, root: &Fields, problems: &mut Problems<'_>) {
     let mut seen = BTreeSet::new();
@@ -319,6 +310,7 @@ fn whole(configuration: &Configuration, root: &Fields, problems: &mut Problems<'
         mapping(topic, problems);
         without_model(configuration, topic, problems);
     }
+    unlimited(root, problems);
     if configuration.secret.is_none() && !root.says("secret") {
         let said = words(
             "no `secret`: the key of symbol hashes is derived from the namespace",
@@ -326,6 +318,19 @@ fn whole(configuration: &Configuration, root: &Fields, problems: &mut Problems<'
             "whoever knows the namespace can make texts that collide; no output depends on it",
         );
         problems.warning("CF020", root.span.start..root.span.start, said);
+    }
+}
+
+/// The bound on memory is checked as a setting, and nothing sheds by it yet: whoever relies on it has to
+/// know.
+fn unlimited(root: &Fields, problems: &mut Problems<'_>) {
+    if let Some(state) = root.section("state").filter(|state| state.says("memory")) {
+        let said = words(
+            "`state.memory` limits nothing yet",
+            "room for the state of the rules in force",
+            "limit the process by its service manager",
+        );
+        problems.warning("CF022", state.span_of("memory"), said);
     }
 }
 

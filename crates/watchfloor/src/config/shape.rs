@@ -1,5 +1,5 @@
-//! Every key of the configuration, with its form and its manual: the one table by which a file is read and from which
-//! the JSON Schema is written.
+//! Every key of the configuration, with its form and its manual: the one table by which a file is read and
+//! from which the JSON Schema is written.
 
 use Need::{Default, Optional, Required};
 use Shape::{

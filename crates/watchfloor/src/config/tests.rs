@@ -9,7 +9,7 @@ fn check(text: &str, expect: &[&str]) {
     let found: Vec<String> = problems
         .found
         .iter()
-        .filter(|found| found.code != "CF020")
+        .filter(|found| found.is_error())
         .map(|found| format!("{}: {} {} | {}", found.line, found.code, found.message, found.help))
         .collect();
     assert_eq!(found, expect);
@@ -108,6 +108,16 @@ fn finds_what_is_missing() {
         ],
     );
     check("", &["1: CF004 the configuration has no keys | write `namespace: …` and the rest"]);
+}
+
+#[test]
+fn warns_of_what_is_less_than_it_looks() {
+    let text =
+        format!("namespace: h\nstate: {{memory: 2GiB}}\ngroups:\n  - {{name: a, topics: [{TOPIC}]}}\n");
+    let mut problems = Problems::new("w.yaml", &text);
+    assert!(meant::read(&text, &mut problems).is_some());
+    let found: Vec<(u32, &str)> = problems.found.iter().map(|found| (found.line, found.code)).collect();
+    assert_eq!(found, [(2, "CF022"), (1, "CF020")]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) struct At<T> {
 pub(super) enum Typed {
     Text(String),
     Duration(Duration),
-    Size(u64),
+    Size,
     Whole(i64),
     Flag(bool),
     Zone(TimeZone),
@@ -194,7 +194,7 @@ fn scalar(
     let typed = match shape {
         Shape::Text | Shape::File => Some(Typed::Text(text.to_owned())).filter(|_| !text.trim().is_empty()),
         Shape::Duration => Duration::parse(text).map(Typed::Duration),
-        Shape::Size => units::size(text).map(Typed::Size),
+        Shape::Size => units::size(text).map(|_| Typed::Size),
         Shape::Whole(least, most) => {
             text.parse().ok().filter(|number| (*least..=*most).contains(number)).map(Typed::Whole)
         }
