@@ -2,6 +2,8 @@
 
 use crate::failure::Failure;
 use crate::{decode, formats, replay, rules_command, site_command};
+#[cfg(feature = "kafka")]
+use crate::{run, topics};
 use clap::{Parser, Subcommand};
 
 /// Security events in, incidents out.
@@ -19,6 +21,9 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// The daemon: records from topics, incidents to topics
+    #[cfg(feature = "kafka")]
+    Run(run::Args),
     /// Print the events of recorded files as JSON, one a line
     Decode(decode::Args),
     /// Run recordings through rules to incidents, the same way as the daemon
@@ -32,6 +37,9 @@ pub(crate) enum Command {
     /// Check a configuration
     #[command(subcommand)]
     Config(crate::config::command::Command),
+    /// Show the topics of a configuration, create those that are missing, end a recording
+    #[cfg(feature = "kafka")]
+    Topics(topics::Args),
     /// List the formats: their names, their domain, what each reads
     Formats(formats::Args),
 }
@@ -39,6 +47,10 @@ pub(crate) enum Command {
 /// Calls the command.
 pub(crate) fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
+        #[cfg(feature = "kafka")]
+        Command::Run(args) => run::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Topics(args) => topics::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Rules(command) => rules_command::run(&command),

@@ -15,3 +15,10 @@ pub(crate) fn year() -> i16 {
     let (year, _, _) = civil_from_days(now().as_millis().div_euclid(86_400_000));
     i16::try_from(year).unwrap_or(1970)
 }
+
+/// A point to measure patience from.
+#[cfg(feature = "kafka")]
+#[expect(clippy::disallowed_methods, reason = "the binary owns the wall clock")]
+pub(crate) fn instant() -> std::time::Instant {
+    std::time::Instant::now()
+}

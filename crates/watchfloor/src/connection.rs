@@ -53,9 +53,8 @@ fn secure(
     }
     if let Some(sasl) = &kafka.sasl {
         let path = instance.folder.join(&sasl.password_file.value);
-        let secret = std::fs::read_to_string(&path).map_err(|error| {
-            report.stop(crate::report::unreadable(&path.display().to_string(), &error))
-        })?;
+        let secret = std::fs::read_to_string(&path)
+            .map_err(|error| report.stop(crate::report::unreadable(&path.display().to_string(), &error)))?;
         properties.insert("sasl.mechanism".to_owned(), sasl.mechanism.clone());
         properties.insert("sasl.username".to_owned(), sasl.username.clone());
         properties.insert("sasl.password".to_owned(), secret.trim_end_matches(['\r', '\n']).to_owned());

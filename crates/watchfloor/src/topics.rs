@@ -3,15 +3,15 @@
 //! `watchfloor topics` shows it, `--create` makes what is missing, `--settle` ends a recording. `run` asks the same
 //! questions at its start and refuses where they are answered wrongly. No topic that exists is ever changed here.
 
-use crate::config::{self, Instance};
+use crate::config::{self, InputTopic, Instance};
 use crate::connection;
 use crate::failure::Failure;
 use crate::replay::setup;
 use crate::report::{Report, Style, about, stdout_failed};
 use crate::run::end_recording;
 use event::diagnostic::Diagnostic;
+use ingest::settings::SiteRule;
 use kafka::admin::{Admin, Cleanup, NewTopicSpec, RecordTime, TopicFacts};
-use kafka::error::Error;
 use kafka::settings::Settings;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -155,7 +155,8 @@ fn settle(
 ) -> Result<(), Failure> {
     let known = &instance.configuration.group.name;
     if group != known {
-        let said = about("CL007", "").saying(format!("there is no group `{group}`"), format!("`{known}`"), "");
+        let said =
+            about("CL007", "").saying(format!("there is no group `{group}`"), format!("`{known}`"), "");
         return Err(report.stop(said));
     }
     if survey.time == Time::Broker {
@@ -168,7 +169,7 @@ fn settle(
     }
     let inputs: Vec<Arc<str>> = instance.topics.iter().map(|topic| topic.settings.topic.clone()).collect();
     let tasks = survey.partitions().unwrap_or(0);
-    let ended = end_recording(settings, &ticks(instance).into(), &inputs, tasks);
+    let ended = end_recording(settings, connection::now, &ticks(instance).into(), &inputs, tasks);
     ended.map_err(|error| connection::failed(report, settings, &error))
 }
 
@@ -232,8 +233,7 @@ impl Survey {
         if self.partitions().unwrap_or(1) <= 1 {
             return Vec::new();
         }
-        let reads_key =
-            |topic: &crate::config::InputTopic| matches!(topic.settings.site, ingest::settings::SiteRule::FromKey { .. });
+        let reads_key = |topic: &InputTopic| matches!(topic.settings.site, SiteRule::FromKey { .. });
         let unkeyed = instance.topics.iter().filter(|topic| !topic.keyed_by_site && !reads_key(topic));
         unkeyed
             .map(|topic| {
@@ -270,9 +270,4 @@ fn show(report: &Report, survey: &Survey) -> Result<(), Failure> {
         writeln!(out, "{line}").map_err(|error| stdout_failed(report, &error))?;
     }
     Ok(())
-}
-
-/// What the client library says, for the end of a command.
-pub(crate) fn said(error: &Error) -> String {
-    format!("{error:#}")
 }

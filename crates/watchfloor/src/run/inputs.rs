@@ -180,7 +180,9 @@ impl Lane {
     fn said(&self, fault: &Fault) -> String {
         let place = fault.input.and_then(|input| self.feed.inputs().get(input));
         match place {
-            Some(at) => format!("{} [{}] at offset {}: {}", at.of.topic, at.of.partition, at.next, fault.text),
+            Some(at) => {
+                format!("{} [{}] at offset {}: {}", at.of.topic, at.of.partition, at.next, fault.text)
+            }
             None => fault.text.clone(),
         }
     }

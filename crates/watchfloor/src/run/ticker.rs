@@ -133,7 +133,8 @@ impl Work {
 
     /// The times at which the broker took the marks in.
     fn append(&mut self, marks: &[(TaskId, Vec<u8>)]) -> Result<Vec<Option<i64>>, Error> {
-        let rows: Vec<OutRow<'_>> = marks.iter().map(|(task, value)| row(&self.ticks, *task, value)).collect();
+        let rows: Vec<OutRow<'_>> =
+            marks.iter().map(|(task, value)| row(&self.ticks, *task, value)).collect();
         let appended = self.appender.append(&rows, PATIENCE)?;
         Ok(appended.iter().map(|row| row.append_ms).collect())
     }

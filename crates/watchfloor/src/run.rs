@@ -1,0 +1,251 @@
+//! `watchfloor run`: the daemon. Wiring, wall clock, signals and patience; what an event means is decided elsewhere.
+//!
+//! ```text
+//! inputs (group, reader) ─▶ engine::live ─▶ log (transactions, read-back)
+//! ticker (own thread) ─▶ <ns>.ticks             └─▶ state folder, numbers, health
+//! ```
+
+mod figures;
+mod inputs;
+mod ticker;
+
+pub(crate) use ticker::end_recording;
+
+use crate::config::{self, Instance};
+use crate::failure::Failure;
+use crate::health::Health;
+use crate::report::{Report, Style, about};
+use crate::signals::Stop;
+use crate::state::StateFolder;
+use crate::{clock, connection, topics};
+use engine::live::{Live, LiveError, Plan};
+use engine::setup::Setup;
+use event::coordinates::{TopicId, Topics};
+use event::time::{Duration, Timestamp};
+use ingest::settings::Settings as TopicSettings;
+use ingest::stage::Stage;
+use inputs::KafkaInputs;
+use kafka::error::Error;
+use kafka::group::Group;
+use kafka::log::KafkaLog;
+use kafka::settings::Settings;
+use sink::registry::Registry;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use task::clock::Time;
+use task::log::LogError;
+use task::publish::{Publisher, Settings as PublishSettings};
+use ticker::Ticker;
+
+/// What `watchfloor run` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How diagnostics are written
+    #[arg(long, value_enum, default_value_t)]
+    format: Style,
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Go on without a snapshot: what was known is not known any more
+    #[arg(long)]
+    cold: bool,
+}
+
+/// The instance at work.
+type Instanced = Live<KafkaLog, KafkaInputs, StateFolder>;
+
+/// Numbers and health are told this often.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+/// To say what is left to say at the end.
+const FINISH_MAX: Duration = Duration::from_secs(6);
+/// For the client library to close; beyond it the process ends without.
+const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Runs until a signal.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let mut report = Report::new(args.format);
+    let instance = config::load(&args.config, &mut report)?;
+    crate::log::to_stderr();
+    let settings = connection::settings(&report, &instance)?;
+    let survey = topics::survey(&report, &instance, &settings)?;
+    if report.diagnostics(&survey.problems(&instance)) {
+        return Err(Failure::Usage);
+    }
+    let plan = plan(&report, &instance, survey.partitions().unwrap_or(1), args.cold)?;
+    let daemon = Daemon {
+        stop: Stop::on_signals().map_err(|error| ended(&report, &format!("no signals: {error}")))?,
+        health: Health::new(clock::now()),
+        registry: Registry::new(),
+        settings,
+        report,
+    };
+    daemon.serve(&instance)?;
+    daemon.run(&instance, plan)
+}
+
+/// Rules, stages and names; the ticks are a topic among the others.
+fn plan(report: &Report, instance: &Instance, tasks: u32, cold: bool) -> Result<Plan, Failure> {
+    let ticks = topics::ticks(instance);
+    let inputs = instance.topic_names.iter().map(|(_, name)| &**name);
+    let names = Arc::new(Topics::new(inputs.chain([ticks.as_str()])));
+    let id = |name: &str| names.id(name).expect("it was put in above");
+    let setup = crate::replay::setup(instance);
+    setup.check_tasks(tasks).map_err(|crossing| {
+        report.stop(about("KF005", &instance.file).saying(crossing.to_string(), "", ""))
+    })?;
+    let stages = instance.topics.iter().map(|topic| {
+        let topic_id = id(&topic.settings.topic);
+        Stage::new(TopicSettings { topic_id, ..topic.settings.clone() }, instance.ids.clone())
+    });
+    Ok(Plan {
+        stages: stages.collect(),
+        ticks: id(&ticks),
+        tasks,
+        time: instance.time(),
+        cold,
+        setup: Setup { shared: task::task::Shared { topics: names.clone(), ..setup.shared }, ..setup },
+    })
+}
+
+/// What the parts of the process share.
+struct Daemon {
+    report: Report,
+    settings: Settings,
+    stop: Stop,
+    health: Health,
+    registry: Registry,
+}
+
+impl Daemon {
+    fn serve(&self, instance: &Instance) -> Result<(), Failure> {
+        let listen = instance.configuration.listen;
+        match crate::http::serve(listen, self.health.clone(), self.registry.clone()) {
+            Ok(at) => {
+                tracing::info!(target: "run", %at, "listening");
+                Ok(())
+            }
+            Err(error) => Err(ended(&self.report, &format!("cannot listen at {listen}: {error}"))),
+        }
+    }
+
+    fn run(&self, instance: &Instance, plan: Plan) -> Result<(), Failure> {
+        let folder = instance.folder.join(&instance.configuration.state_folder);
+        let store = StateFolder::open(&folder).map_err(|error| ended(&self.report, &error.to_string()))?;
+        let ticks: Arc<str> = plan.setup.shared.topics.name(plan.ticks).clone();
+        let group = Group::join(&self.settings, &ticks).map_err(|error| self.refused(&error))?;
+        let names = plan.setup.shared.topics.clone();
+        let log = KafkaLog::new(&self.settings, connection::now, group.membership(), names.clone())
+            .map_err(|error| self.refused(&error))?;
+        let Some(publisher) = self.fence(log, &plan)? else { return Ok(()) };
+        let inputs = KafkaInputs::new(&self.settings, group, names, urgent(instance, &plan))
+            .map_err(|error| self.refused(&error))?;
+        let ticker = Ticker::start(&self.settings, connection::now, ticks, &instance.topic_names, plan.time)
+            .map_err(|error| self.refused(&error))?;
+        let mut live = Live::new(plan, publisher, inputs, store);
+        let outcome = self.watch(&mut live, &ticker);
+        drop(ticker);
+        close(live);
+        outcome.map_err(|error| ended(&self.report, &error.to_string()))
+    }
+
+    /// Fences predecessors; none if it was asked to stop before the broker answered.
+    fn fence(&self, mut log: KafkaLog, plan: &Plan) -> Result<Option<Publisher<KafkaLog>>, Failure> {
+        while !self.stop.is_asked() {
+            let ids = plan.setup.shared.ids.clone();
+            match Publisher::start(log, ids, PublishSettings::default()) {
+                Ok(publisher) => return Ok(Some(publisher)),
+                Err((LogError::Retry(error), back)) => {
+                    tracing::warn!(target: "run", %error, "the broker does not answer");
+                    self.health.not_ready([format!("the broker does not answer: {error}")]);
+                    log = back;
+                }
+                Err((error, _)) => return Err(ended(&self.report, &error.to_string())),
+            }
+        }
+        Ok(None)
+    }
+
+    fn refused(&self, error: &Error) -> Failure {
+        connection::failed(&self.report, &self.settings, error)
+    }
+
+    /// Steps until a signal, then says what is left to say.
+    fn watch(&self, live: &mut Instanced, ticker: &Ticker) -> Result<(), LiveError> {
+        let mut told_at = Timestamp::MIN;
+        let mut tasks = BTreeSet::new();
+        while !self.stop.is_asked() {
+            let now = clock::now();
+            live.step(now)?;
+            let own = live.tasks();
+            if own != tasks {
+                tracing::info!(target: "run", tasks = ?own.iter().map(|task| task.0).collect::<Vec<_>>(), "tasks");
+                ticker.shared.own(own.clone());
+                tasks = own;
+            }
+            if now >= told_at + TELL_EVERY {
+                self.tell(live, ticker, now);
+                told_at = now;
+            }
+        }
+        self.health.not_ready(["stopping".to_owned()]);
+        tracing::info!(target: "run", "stopping");
+        let until = clock::now() + FINISH_MAX;
+        while !live.finish(clock::now())? && clock::now() < until {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        live.save_all(clock::now())?;
+        self.tell(live, ticker, clock::now());
+        tracing::info!(target: "run", "stopped");
+        Ok(())
+    }
+
+    fn tell(&self, live: &Instanced, ticker: &Ticker, now: Timestamp) {
+        let mut reasons = Vec::new();
+        if live.tasks().is_empty() {
+            reasons.push("no task is assigned".to_owned());
+        }
+        if live.recovering() > 0 {
+            reasons.push(format!("{} tasks are being restored", live.recovering()));
+        }
+        reasons.extend(live.trouble().map(str::to_owned));
+        let ready = reasons.is_empty();
+        self.health.lives(now);
+        self.health.not_ready(reasons);
+        self.registry.publish(figures::of(live, &ticker.shared.ends(), ready, now));
+    }
+}
+
+/// The topics that are read first.
+fn urgent(instance: &Instance, plan: &Plan) -> BTreeSet<TopicId> {
+    let urgent = instance.topics.iter().filter(|topic| topic.life_safety);
+    urgent.filter_map(|topic| plan.setup.shared.topics.id(&topic.settings.topic)).collect()
+}
+
+/// Closing waits for the broker; whoever has said everything need not.
+fn close(live: Instanced) {
+    let (done, closed) = std::sync::mpsc::channel();
+    let spawned = std::thread::Builder::new().name("close".to_owned()).spawn(move || {
+        drop(live);
+        // Nobody may be listening any more.
+        let _late = done.send(());
+    });
+    if spawned.is_ok() && closed.recv_timeout(CLOSE_MAX).is_err() {
+        tracing::warn!(target: "run", "the connection did not close in time");
+    }
+}
+
+fn ended(report: &Report, what: &str) -> Failure {
+    report.stop(about("RN001", "").saying(what, "", ""));
+    Failure::Work
+}
+
+impl Instance {
+    /// Whose time settles.
+    pub(crate) fn time(&self) -> Time {
+        match self.configuration.group.clock {
+            config::Clock::Broker => Time::Broker,
+            config::Clock::Recorded => Time::Recorded,
+        }
+    }
+}
