@@ -15,3 +15,4 @@ pub mod drive;
 pub mod log;
 pub mod model;
 pub mod random;
+pub mod real;

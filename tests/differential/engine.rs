@@ -13,7 +13,8 @@ use std::sync::Arc;
 use task::sources::Outcome;
 use task::task::{Decoded, Shared, Task};
 
-/// A clock that nothing is pending after has settled everything; more steps than this mean that it never does.
+/// A clock that nothing is pending after has settled everything; more steps than this mean that it never
+/// does.
 const SETTLE_STEPS_MAX: usize = 100_000;
 
 /// What the engine says.
@@ -21,8 +22,8 @@ pub fn run_engine(case: &Case) -> Answer {
     let shared = shared(case);
     let mut tasks: Vec<Task> =
         (0..case.tasks).map(|at| Task::new(shared.clone(), at as u32).keeping()).collect();
-    feed(case, &shared, &mut tasks);
     let mut answer = Answer::default();
+    feed(case, &shared, &mut tasks, &mut answer);
     for task in &mut tasks {
         settle(task, &mut answer);
         collect(case, task, &mut answer);
@@ -49,7 +50,7 @@ fn shared(case: &Case) -> Shared {
 }
 
 /// Batches to their tasks; after some of them the clock moves as far as what is still to come allows.
-fn feed(case: &Case, shared: &Shared, tasks: &mut [Task]) {
+fn feed(case: &Case, shared: &Shared, tasks: &mut [Task], answer: &mut Answer) {
     for (at, batch) in case.order.chunks(case.batch).enumerate() {
         for (task, of) in tasks.iter_mut().enumerate() {
             let theirs: Vec<usize> = batch
@@ -67,6 +68,23 @@ fn feed(case: &Case, shared: &Shared, tasks: &mut [Task]) {
             // All records with append ≤ clock have been consumed.
             tasks.iter_mut().for_each(|task| task.advance(earliest - Duration(1)));
         }
+        if (at + 1) % case.snapshot_every == 0 {
+            tasks
+                .iter_mut()
+                .enumerate()
+                .for_each(|(partition, task)| restart(shared, partition, task, answer));
+        }
+    }
+}
+
+/// Goes on with a task that was made from a snapshot of this one.
+fn restart(shared: &Shared, partition: usize, task: &mut Task, answer: &mut Answer) {
+    take_settled(task, answer);
+    let mut bytes = Vec::new();
+    task.snapshot(&mut bytes);
+    match Task::restore(shared.clone(), partition as u32, &bytes) {
+        Ok(restored) => *task = restored.keeping(),
+        Err(error) => answer.broken.push(format!("a snapshot is refused: {error}")),
     }
 }
 
@@ -103,7 +121,7 @@ fn settle(task: &mut Task, answer: &mut Answer) {
     answer.broken.push("the clock ran on and on, and something was still pending".to_owned());
 }
 
-fn collect(case: &Case, task: &mut Task, answer: &mut Answer) {
+fn take_settled(task: &mut Task, answer: &mut Answer) {
     for alert in task.take_kept().alerts {
         if let Some(before) = answer.alerts.insert(alert.id, alert.clone())
             && before != alert
@@ -111,6 +129,10 @@ fn collect(case: &Case, task: &mut Task, answer: &mut Answer) {
             answer.broken.push(format!("alert {} changed after it had settled", alert.id));
         }
     }
+}
+
+fn collect(case: &Case, task: &mut Task, answer: &mut Answer) {
+    take_settled(task, answer);
     for part in task.table().parts() {
         let alerts = part.members.iter().map(|member| member.id).collect();
         answer.parts.insert(part.document.canonical_id, (alerts, part.related));

@@ -1,5 +1,6 @@
-//! Random rule files: text, as an author would write it, over the classes and entities of the small world. Every operator
-//! that runs comes up. What the checker refuses is written anew, so nothing here has to be perfect.
+//! Random rule files: text, as an author would write it, over the classes and entities of the small world.
+//! Every operator that runs comes up. What the checker refuses is written anew, so nothing here has to be
+//! perfect.
 
 use super::random::Random;
 
@@ -182,14 +183,16 @@ pub struct Writer<'a> {
     states: Vec<(String, &'static str)>,
     /// Rules so far: name, `by`.
     rules: Vec<(String, &'static str)>,
+    /// Seconds of one unit of time.
+    unit_s: i64,
     /// The few classes that the steps of one rule are mostly made of, so that they meet.
     palette: Vec<&'static str>,
 }
 
-/// The items of a random file: some states, then rules; later ones may use earlier ones. `accepts` is the checker: what
-/// it refuses is written anew.
-pub fn file(random: &mut Random, accepts: &dyn Fn(&[Item]) -> bool) -> Vec<Item> {
-    let mut writer = Writer { random, states: Vec::new(), rules: Vec::new(), palette: Vec::new() };
+/// The items of a random file: some states, then rules; later ones may use earlier ones. `accepts` is the
+/// checker: what it refuses is written anew.
+pub fn file(random: &mut Random, unit_s: i64, accepts: &dyn Fn(&[Item]) -> bool) -> Vec<Item> {
+    let mut writer = Writer { random, states: Vec::new(), rules: Vec::new(), unit_s, palette: Vec::new() };
     let mut items = Vec::new();
     for _ in 0..writer.random.below(3) {
         writer.accepted(&mut items, accepts, Writer::state);
@@ -462,6 +465,6 @@ impl Writer<'_> {
     }
 
     fn span(&mut self, most: i64) -> String {
-        format!("{}s", self.random.between(1, most))
+        format!("{}s", self.random.between(1, most) * self.unit_s)
     }
 }

@@ -1,5 +1,5 @@
-//! Engine against oracle for as many cases as one wants: `differential CASES [SEED]`. Uses all cores; ends with the first
-//! difference, made small, or with the number of cases that agreed.
+//! Engine against oracle for as many cases as one wants: `differential CASES [SEED]`. Uses all cores; ends
+//! with the first difference, made small, or with the number of cases that agreed.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};

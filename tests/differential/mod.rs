@@ -1,5 +1,5 @@
-//! Engine against oracle: random rules, dense random streams, random orders of arrival, batches and tasks; what settles has
-//! to be the same. A case is a function of its seed.
+//! Engine against oracle: random rules, dense random streams, random orders of arrival, batches and tasks;
+//! what settles has to be the same. A case is a function of its seed.
 //!
 //! ```text
 //! seed ─▶ rule file (grammar) ─▶ checked set ─┬─▶ stream ─▶ oracle ─────────────▶ alerts, parts, counts
@@ -32,10 +32,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
+use stream::Copied;
 
 /// Streams for each rule file, and orders of arrival for each stream.
 const STREAMS: usize = 6;
 const ARRIVALS: usize = 4;
+
+/// A number of batches that no case has.
+const NEVER: usize = 1_000;
 
 /// The site model of all cases.
 pub static MODEL: LazyLock<Arc<SiteModel>> = LazyLock::new(|| Arc::new(world::model()));
@@ -65,6 +69,8 @@ pub struct Case {
     pub tasks: usize,
     /// After which batches the clock moves: every `clock_every`-th.
     pub clock_every: usize,
+    /// After which batches the tasks are put away and go on from their snapshots: every `snapshot_every`-th.
+    pub snapshot_every: usize,
 }
 
 /// What one side says.
@@ -83,8 +89,8 @@ pub struct Answer {
 /// A difference, made small, with all that is needed to see it.
 pub struct Difference(pub String);
 
-/// Runs `rule_sets` rule files from `seed` on, each with its streams and arrivals; gives the number of cases or the first
-/// difference.
+/// Runs `rule_sets` rule files from `seed` on, each with its streams and arrivals; gives the number of cases
+/// or the first difference.
 pub fn compare(seed: u64, rule_sets: u64, engine: &dyn Fn(&Case) -> Answer) -> Result<u64, Difference> {
     let mut cases = 0;
     for seed in seed..seed + rule_sets {
@@ -102,9 +108,13 @@ pub fn compare(seed: u64, rule_sets: u64, engine: &dyn Fn(&Case) -> Answer) -> R
 /// All cases of one seed: one rule file, some streams, some arrivals of each.
 pub fn cases_of(seed: u64) -> Vec<Case> {
     let mut random = Random::new(seed);
-    let producers = producers(&mut random);
+    // Long units leave nothing to the slack that cells keep beyond the lateness, and let runs reach their 24
+    // hours.
+    let (unit_s, copied) = *random.pick(&[&(1, Copied::Some), &(1, Copied::Some), &(1_200, Copied::None)]);
+    let unit = Duration::from_secs(unit_s);
+    let producers = producers(&mut random, unit_s);
     let (items, rules) = loop {
-        let items = grammar::file(&mut random, &|items| check(items, &producers).is_some());
+        let items = grammar::file(&mut random, unit_s, &|items| check(items, &producers).is_some());
         match check(&items, &producers) {
             Some(rules) if !rules.rules.is_empty() => break (items, rules),
             _ => {}
@@ -114,10 +124,6 @@ pub fn cases_of(seed: u64) -> Vec<Case> {
     let crosses = rules.rules.iter().any(|rule| rule.crosses_sites());
     let mut cases = Vec::new();
     for _ in 0..STREAMS {
-        let (unit, copied) = match random.below(12) {
-            0 => (Duration::from_secs(1_200), stream::Copied::None),
-            _ => (Duration::from_secs(1), stream::Copied::Some),
-        };
         let events = stream::stream(&mut random, &text, copied);
         let t_merge = Duration(unit.0 * random.between(1, 30));
         for _ in 0..ARRIVALS {
@@ -133,16 +139,18 @@ pub fn cases_of(seed: u64) -> Vec<Case> {
                 batch: 1 + random.below(16),
                 tasks: if crosses || random.one_in(2) { 1 } else { 3 },
                 clock_every: 1 + random.below(6),
+                snapshot_every: if random.one_in(3) { 1 + random.below(8) } else { NEVER },
             });
         }
     }
     cases
 }
 
-fn producers(random: &mut Random) -> Arc<Producers> {
+fn producers(random: &mut Random, unit_s: i64) -> Arc<Producers> {
     let mut producers = Producers::default();
     for class in class::all() {
-        producers.set_lateness(class, Duration::from_secs(*random.pick(&[&0, &5, &10, &10, &20, &60])));
+        let units = *random.pick(&[&0, &5, &10, &10, &20, &60]);
+        producers.set_lateness(class, Duration::from_secs(units * unit_s));
     }
     Arc::new(producers)
 }
@@ -205,8 +213,8 @@ fn shrunk_quietly(case: Case, engine: &dyn Fn(&Case) -> Answer) -> Case {
 pub fn report(case: &Case, engine: &dyn Fn(&Case) -> Answer) -> String {
     let (right, found) = (run_oracle(case), answer_of(engine, case));
     let mut text = format!(
-        "seed {}, unit {}, merge {}, {} tasks, batches of {}, clock after every {}\n",
-        case.seed, case.unit, case.t_merge, case.tasks, case.batch, case.clock_every
+        "seed {}, unit {}, merge {}, {} tasks, batches of {}, clock after every {}, snapshot after every {}\n",
+        case.seed, case.unit, case.t_merge, case.tasks, case.batch, case.clock_every, case.snapshot_every
     );
     text.push_str(&text_of(&case.items));
     let mut sorted: Vec<&Spec> = case.events.iter().collect();

@@ -1,7 +1,8 @@
-//! Making a case smaller as long as it still shows what it shows: without rules, without events, one task, plain order.
-//! Fields are left out with one task only: with several, what an event names has to lie within its site.
+//! Making a case smaller as long as it still shows what it shows: without rules, without events, one task,
+//! plain order. Fields are left out with one task only: with several, what an event names has to lie within
+//! its site.
 
-use super::{Case, Item, check};
+use super::{Case, Item, NEVER, check};
 
 /// A smaller case for which `fails` holds too.
 pub fn shrunk(case: Case, fails: &dyn Fn(&Case) -> bool) -> Case {
@@ -72,7 +73,7 @@ fn without_events(case: &Case) -> impl Iterator<Item = Case> + '_ {
     )
 }
 
-/// One task, single events, arrival as appended, a clock that moves often.
+/// One task, single events, arrival as appended, a clock that moves often, no snapshots.
 fn plainer(case: &Case) -> impl Iterator<Item = Case> + '_ {
     let mut appended: Vec<usize> = (0..case.events.len()).collect();
     appended.sort_by_key(|&at| (case.events[at].append, at));
@@ -80,11 +81,12 @@ fn plainer(case: &Case) -> impl Iterator<Item = Case> + '_ {
         Case { tasks: 1, ..case.clone() },
         Case { batch: 1, ..case.clone() },
         Case { clock_every: 1, ..case.clone() },
+        Case { snapshot_every: NEVER, ..case.clone() },
         Case { order: appended, ..case.clone() },
     ];
     simpler.into_iter().filter(|simple| {
-        (simple.tasks, simple.batch, simple.clock_every, &simple.order)
-            != (case.tasks, case.batch, case.clock_every, &case.order)
+        let way = |case: &Case| (case.tasks, case.batch, case.clock_every, case.snapshot_every);
+        way(simple) != way(case) || simple.order != case.order
     })
 }
 

@@ -1,5 +1,6 @@
-//! Random streams: at most 40 events within 80 units of time, so dense that ties and borders of windows are everywhere;
-//! copies, late ones within the lateness and beyond it, corrections and tests; and the orders in which they may arrive.
+//! Random streams: at most 40 events within 80 units of time, so dense that ties and borders of windows are
+//! everywhere; copies, late ones within the lateness and beyond it, corrections and tests; and the orders in
+//! which they may arrive.
 
 use super::random::Random;
 use super::world::{Spec, class_of};
@@ -65,7 +66,7 @@ const HAPPENINGS: &[Happening] = &[
         topic: 1,
     },
     Happening { class: "panel.disarmed", always: &[PARTITION], maybe: &[], topic: 1 },
-    Happening { class: "fire.alarm", always: &[("panel", &["p1"])], maybe: &[SENSOR], topic: 1 },
+    Happening { class: "fire.alarm", always: &[("panel", &["p9"])], maybe: &[SENSOR], topic: 1 },
     Happening {
         class: "video.person",
         always: &[CAMERA],
@@ -81,6 +82,10 @@ const HAPPENINGS: &[Happening] = &[
     },
     Happening { class: "auth.failed", always: &[("user", &["root", "Eve"])], maybe: &[ADDRESS], topic: 0 },
 ];
+
+/// Of each site its own: in a life-safety rule the source stands for a missing key, and keys lie within a
+/// site.
+const SOURCES: [&[&str]; 3] = [&["s1", "s1", "S2", "s3"], &["K1", "k2"], &["m1"]];
 
 const EVENTS_MAX: i64 = 40;
 const UNITS_MAX: i64 = 80;
@@ -146,7 +151,7 @@ fn event(random: &mut Random, happening: &Happening, length: i64, focus: bool) -
         fields,
         lifecycle,
         test: random.one_in(16),
-        source: random.pick(&["s1", "s1", "S2", "s3"]),
+        source: random.pick(SOURCES[site]),
         seq: if random.one_in(3) { random.between(1, 5) as u64 } else { 0 },
         native: None,
         topic: happening.topic,

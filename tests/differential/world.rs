@@ -36,7 +36,10 @@ panels:
     partitions: [{id: a, zones: [z1]}, {id: b, zones: [z2]}]
     sensors: [{id: s1, zone: z1, partition: a}, {id: s2, zone: z2, partition: b}]
   - {id: p2, zone: z3, partitions: [{id: c, zones: [z3]}], sensors: [{id: s3, zone: z3, partition: c}]}
-cameras: [{id: cam1, zone: z0, views: [z1, z2]}, {id: cam2, zone: z0, views: [z0]}, {id: cam3, zone: z3, views: [z3]}]
+cameras:
+  - {id: cam1, zone: z0, views: [z1, z2]}
+  - {id: cam2, zone: z0, views: [z0]}
+  - {id: cam3, zone: z3, views: [z3]}
 people:
   - {id: "30", status: active, credentials: [k30]}
   - {id: "31", status: terminated, credentials: [k31, k32]}

@@ -56,7 +56,8 @@ fn no_room_knows_what_it_must_not() {
     let rooms = rooms();
     assert!(rooms.len() >= 14, "{rooms:?}");
     for (room, manifest) in rooms.iter().filter(|(room, _)| *room != "watchfloor") {
-        let (_, allowed) = ARROWS.iter().find(|(name, _)| name == room).unwrap_or_else(|| panic!("{room} is no room"));
+        let (_, allowed) =
+            ARROWS.iter().find(|(name, _)| name == room).unwrap_or_else(|| panic!("{room} is no room"));
         for dependency in dependencies(manifest).iter().filter(|name| rooms.contains_key(*name)) {
             assert!(allowed.contains(&dependency.as_str()), "{room} must not know {dependency}");
         }
@@ -74,7 +75,12 @@ fn the_oracle_reads_the_tree_of_the_rules_and_nothing_else_of_them() {
         }
         looked += 1;
         for word in std::fs::read_to_string(&path).expect("a source file").split("rules::").skip(1) {
-            assert!(word.starts_with("tree") || !word.starts_with(['p', 'm', 'c', 's']), "{}: rules::{}", path.display(), &word[..20.min(word.len())]);
+            assert!(
+                word.starts_with("tree") || !word.starts_with(['p', 'm', 'c', 's']),
+                "{}: rules::{}",
+                path.display(),
+                &word[..20.min(word.len())]
+            );
         }
     }
     assert!(looked > 3);

@@ -1,4 +1,5 @@
-//! Engine = oracle, on 10^5 random cases (engine.md §9.2); and what these cases hold, so that agreement means something.
+//! Engine = oracle, on 10^5 random cases (engine.md §9.2); and what these cases hold, so that agreement means
+//! something.
 
 use event::alert::Emission;
 use rules::tree::{Pattern, RuleSet, Side};

@@ -9,6 +9,7 @@ use tests::hostile::drive::{Plan, Report, Sums, inputs_of, run};
 use tests::hostile::log::{Enforced, Mode};
 use tests::hostile::model::{Model, Record, What};
 use tests::hostile::random::Random;
+use tests::hostile::real;
 
 /// Seeds of one test run; `WATCHFLOOR_SEEDS` asks for others: `1000000`, or `344..345`.
 const SEEDS: Range<u64> = 0..2_400;
@@ -60,8 +61,8 @@ fn simulate(plan: &Plan) -> Report {
     run::<Model>(plan, feed(plan))
 }
 
-fn wanted_seeds() -> Range<u64> {
-    let Ok(text) = std::env::var("WATCHFLOOR_SEEDS") else { return SEEDS };
+fn wanted_seeds(otherwise: Range<u64>) -> Range<u64> {
+    let Ok(text) = std::env::var("WATCHFLOOR_SEEDS") else { return otherwise };
     let (from, to) = text.split_once("..").unwrap_or(("0", &text));
     let number = |text: &str| text.parse().expect("WATCHFLOOR_SEEDS is a number or a range of numbers");
     number(from)..number(to)
@@ -78,25 +79,42 @@ fn all(seeds: Range<u64>, of: impl Fn(u64) -> Report + Sync) -> Vec<Report> {
     })
 }
 
-fn wrong(reports: &[Report]) -> Vec<&String> {
-    reports.iter().filter_map(|report| report.wrong.as_ref()).collect()
+#[track_caller]
+fn all_are_right(seeds: &Range<u64>, reports: &[Report]) {
+    let wrong: Vec<&String> = reports.iter().filter_map(|report| report.wrong.as_ref()).collect();
+    let some: Vec<_> = wrong.iter().take(8).collect();
+    assert!(wrong.is_empty(), "{} of {seeds:?} seeds: {some:#?}", wrong.len());
 }
 
 #[test]
 fn readers_have_the_table_whatever_the_log_does() {
-    let seeds = wanted_seeds();
+    let seeds = wanted_seeds(SEEDS);
     let reports = all(seeds.clone(), |seed| {
         let plan = plan(seed);
         let (first, again) = (simulate(&plan), simulate(&plan));
         assert_eq!(first, again, "seed {seed} runs differently the second time");
         first
     });
-    let wrong = wrong(&reports);
-    let some: Vec<_> = wrong.iter().take(8).collect();
-    assert!(wrong.is_empty(), "{} of {seeds:?} seeds: {some:#?}", wrong.len());
+    all_are_right(&seeds, &reports);
     if reports.len() > 100 {
         everything_happened(&reports);
     }
+}
+
+/// Seeds that the product's own task plays; `WATCHFLOOR_SEEDS` asks for others.
+const SEEDS_OF_TASK: Range<u64> = 0..200;
+
+#[test]
+fn readers_have_the_table_of_the_real_task() {
+    let seeds = wanted_seeds(SEEDS_OF_TASK);
+    let reports = all(seeds.clone(), |seed| {
+        let plan = plan(seed);
+        let play = || run::<real::Real>(&plan, real::feed(&plan));
+        let first = play();
+        assert_eq!(first, play(), "seed {seed} runs differently the second time");
+        first
+    });
+    all_are_right(&seeds, &reports);
 }
 
 /// Each guard is needed: without it some seed goes wrong. The seeds are those that are right with it.

@@ -1,4 +1,5 @@
-//! The real binary as a process: exit codes, what goes where, and one clear error for each thing that a person gets wrong.
+//! The real binary as a process: exit codes, what goes where, and one clear error for each thing that a
+//! person gets wrong.
 //!
 //! What commands compute is tested in their rooms; here is only what a shell sees.
 

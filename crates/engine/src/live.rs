@@ -357,7 +357,12 @@ impl<L: Log, I: Inputs, S: Store> Live<L, I, S> {
             Err(RecoverError::Log(error)) => return Err(error.into()),
         };
         let starts = self.starts(&mut seat)?;
-        self.inputs.start(&starts)?;
+        if let Err(error) = self.inputs.start(&starts) {
+            // Half of them may be read by now; the next try starts all of them.
+            let answer = self.inputs.stop(&inputs);
+            self.or_trouble(answer)?;
+            return Err(error.into());
+        }
         // Positions go with every commit: they have to be there before the first record is.
         seat.apply(&starts, &mut self.sums);
         Ok(Some(seat))

@@ -436,3 +436,35 @@ fn plain(value: &Constant) -> String {
         other => format!("{other:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::check::read;
+
+    /// Every rule that ships has its tests, and they hold.
+    #[test]
+    fn the_shipped_rules_pass_their_tests() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules");
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("the folder `rules`") {
+            let path = entry.expect("a file of `rules`").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.ends_with(".rules") && name != "standard.rules" {
+                let (file, diagnostics) = read(&name, &std::fs::read(&path).expect("a rule file"));
+                assert!(diagnostics.is_empty(), "{}", diagnostics[0]);
+                files.push(file);
+            }
+        }
+        let producers = Producers::default();
+        let checked = check(&files, &environment(&producers));
+        let errors: Vec<String> =
+            checked.diagnostics.iter().filter(|d| d.is_error()).map(ToString::to_string).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+        let report = run(&files, &producers);
+        let failures: Vec<String> =
+            report.failures.iter().map(|f| format!("{} \"{}\": {}", f.rule, f.test, f.message)).collect();
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        assert!(report.passed >= 20, "only {} tests ran", report.passed);
+    }
+}

@@ -246,7 +246,8 @@ impl Codec for Alert {
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let ((id, run), (rule, key), (site, title)) = (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
+        let ((id, run), (rule, key), (site, title)) =
+            (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
         let ((severity, emission), (first_at, last_at)) = (Codec::read(from)?, Codec::read(from)?);
         let (detections, evidence, captured) = (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
         let entities = read_entities(from)?;
@@ -284,7 +285,15 @@ impl Codec for Alert {
 
 impl Alert {
     fn flags(&self) -> [bool; 7] {
-        [self.settled, self.exact, self.withdrawn, self.trial, self.restricted, self.life_safety, self.internal]
+        [
+            self.settled,
+            self.exact,
+            self.withdrawn,
+            self.trial,
+            self.restricted,
+            self.life_safety,
+            self.internal,
+        ]
     }
 }
 

@@ -25,9 +25,9 @@ pub struct Names<'a> {
 /// The id of an event: its own, or by its coordinates.
 pub fn event_id(row: RowRef<'_>, names: &Names<'_>) -> Id {
     let at = row.row.coordinates;
-    row.row.identity.unwrap_or_else(|| {
-        names.ids.event_at(names.topics.name(at.topic), at.partition, at.offset, at.index)
-    })
+    row.row
+        .identity
+        .unwrap_or_else(|| names.ids.event_at(names.topics.name(at.topic), at.partition, at.offset, at.index))
 }
 
 /// Writes the object, without a line end.
@@ -82,7 +82,8 @@ fn raw(row: RowRef<'_>, names: &Names<'_>, out: &mut String) {
     let format = names.formats.get(usize::from(row.row.format)).copied().unwrap_or("-");
     out.push_str(",\"raw\":{");
     text_member(out, names.place, names.topics.name(at.topic));
-    let _infallible = write!(out, ",\"partition\":{},\"offset\":{},\"index\":{}", at.partition, at.offset, at.index);
+    let _infallible =
+        write!(out, ",\"partition\":{},\"offset\":{},\"index\":{}", at.partition, at.offset, at.index);
     text_member(out, "format", format);
     out.push('}');
 }

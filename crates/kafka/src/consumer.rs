@@ -21,7 +21,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use crate::context::{forward_log, lock};
-use crate::error::{Error, of_call};
+use crate::error::{Error, of_call, of_fatal};
 use crate::raw;
 use crate::settings::Settings;
 
@@ -167,7 +167,7 @@ impl Consumer {
                 None => {}
                 Some(Ok(_)) => return Err(Error::Fatal("a record came past the feeds".to_owned())),
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
-                    return Err(of_call(KafkaError::MessageConsumption(code)));
+                    return Err(of_fatal(KafkaError::MessageConsumption(code)));
                 }
                 // The context has logged it; the library retries by itself.
                 Some(Err(_)) => {}

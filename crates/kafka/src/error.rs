@@ -70,6 +70,14 @@ pub(crate) fn of_call(error: KafkaError) -> Error {
     }
 }
 
+/// For what ends a consumer for good: the library will never read with it again, so nothing of it is "later".
+pub(crate) fn of_fatal(error: KafkaError) -> Error {
+    match code_of(&error) {
+        Some(Code::FencedInstanceId) => Error::Fenced(error),
+        _ => Error::Fatal(error.to_string()),
+    }
+}
+
 /// For calls of a transaction: what is not surely harmless is unknown.
 pub(crate) fn of_transaction(error: KafkaError) -> Error {
     match branch(&error) {

@@ -1,4 +1,5 @@
-//! Which rows are events: each identity once, and not too late (design README §3-§4). Nothing here looks at fields.
+//! Which rows are events: each identity once, and not too late (design README §3-§4). Nothing here looks at
+//! fields.
 
 use crate::{Counts, Settings};
 use event::id::Id;

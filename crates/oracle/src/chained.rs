@@ -1,5 +1,5 @@
-//! What a rule found, as events for other rules (language.md §4.4): `alert.x` for each run, `detection.x` for each
-//! detection. The module comment of the crate says how that section is read.
+//! What a rule found, as events for other rules (language.md §4.4): `alert.x` for each run, `detection.x` for
+//! each detection. The module comment of the crate says how that section is read.
 
 use crate::alerts::{self, Run};
 use crate::events::{Event, Events};

@@ -1,5 +1,5 @@
-//! Conditions over one event (language.md §3). Every leaf is true or false: what compares with something missing is
-//! false, and `not` makes that true. A path with several values is true if one of them is.
+//! Conditions over one event (language.md §3). Every leaf is true or false: what compares with something
+//! missing is false, and `not` makes that true. A path with several values is true if one of them is.
 
 use crate::datum::Datum;
 use crate::events::{Ask, Events};

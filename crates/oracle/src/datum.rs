@@ -1,5 +1,5 @@
-//! Values as conditions compare them: exact, by text, without regard to case (language.md §3). All numbers are
-//! millionths in 128 bits, so that whole numbers and decimals meet.
+//! Values as conditions compare them: exact, by text, without regard to case (language.md §3). All numbers
+//! are millionths in 128 bits, so that whole numbers and decimals meet.
 
 use event::field::FieldType;
 use event::symbol::lower;

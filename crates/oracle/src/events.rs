@@ -1,5 +1,5 @@
-//! All events so far, each with its place in ≺, and what the states are by them (language.md §4.3). Chained events are
-//! added stratum by stratum; nothing is ever taken out, because what is asked has settled.
+//! All events so far, each with its place in ≺, and what the states are by them (language.md §4.3). Chained
+//! events are added stratum by stratum; nothing is ever taken out, because what is asked has settled.
 
 use crate::Settings;
 use crate::datum::{Datum, text_of};

@@ -77,8 +77,8 @@ fn member<'a>(rules: &RuleSet, alert: &'a Alert) -> Member<'a> {
     Member { alert, from: alert.first_at + later, to: alert.last_at + later }
 }
 
-/// `new` joins the open group, among those that it has an edge to, with the least first alert; the others are merged into
-/// it. What the bounds keep apart is noted as a pair of members.
+/// `new` joins the open group, among those that it has an edge to, with the least first alert; the others are
+/// merged into it. What the bounds keep apart is noted as a pair of members.
 fn join(
     members: &[Member<'_>],
     site: &SiteModel,

@@ -1,8 +1,10 @@
-//! The reference: what a set of events means under a set of rules, written from the rule language's own sentences.
+//! The reference: what a set of events means under a set of rules, written from the rule language's own
+//! sentences.
 //!
-//! It exists to be compared with the engine, so it is slow, short and built another way: nothing is incremental, every
-//! formula of language.md §4 is one loop over all events. It knows the checked tree and nothing else of the engine: no
-//! program, no cell, no clock. It answers only what is *settled*: the state after everything that can come has come.
+//! It exists to be compared with the engine, so it is slow, short and built another way: nothing is
+//! incremental, every formula of language.md §4 is one loop over all events. It knows the checked tree and
+//! nothing else of the engine: no program, no cell, no clock. It answers only what is *settled*: the state
+//! after everything that can come has come.
 //!
 //! ```text
 //! rows ─ accept ─▶ events in ≺ ─┬─▶ per stratum: hits ─▶ detections ─▶ runs (alerts) ─▶ incident parts
@@ -10,22 +12,25 @@
 //! ```
 //!
 //! Where the documents leave room, this is how they are read; the engine has to read them alike:
-//! - **Keys** compare without regard to case, and are written folded. A path with several values gives its 8 least by
-//!   text. In a life-safety rule the source stands for a missing part, like any other value of it.
-//! - **Identity before lateness**: of several copies the least (append, coordinates) is the event, the others are
-//!   duplicates, and only then is the event judged too late or not.
-//! - **`forget after`**: a void `set` is as if it had never been: the state then follows the events that are left, and
-//!   is unknown if none is. One event that both sets and clears counts as a tie between sources.
-//! - **Tests**: a condition that names `test` takes lifecycle `test` for `new`, which it stands for (classes.md §1).
-//! - **24 h**: a detection at exactly first_at + 24 h still belongs to the run; only the next instant is cut off.
-//! - **Chained events** ([`chained`]): `alert.x` happens at the ts of the alert's first detection, `detection.x` at its
-//!   own. Lifecycle new, no test, source `watchfloor`, site that of the alert; severity and title are those of the (first)
-//!   detection. Key parts stand in [`rules::tree::KeySpec::field`], listed entities in their own field, default entities
-//!   in the field named like their kind; what is set first stays, many values give the least. In ≺ they stand at their
-//!   terminal event, then by rule, key, and the word `alert` or `detection`.
+//! - **Keys** compare without regard to case, and are written folded. A path with several values gives its 8
+//!   least by text. In a life-safety rule the source stands for a missing part, like any other value of it.
+//! - **Identity before lateness**: of several copies the least (append, coordinates) is the event, the others
+//!   are duplicates, and only then is the event judged too late or not.
+//! - **`forget after`**: a void `set` is as if it had never been: the state then follows the events that are
+//!   left, and is unknown if none is. One event that both sets and clears counts as a tie between sources.
+//! - **Tests**: a condition that names `test` takes lifecycle `test` for `new`, which it stands for
+//!   (classes.md §1).
+//! - **24 h**: a detection at exactly first_at + 24 h still belongs to the run; only the next instant is cut
+//!   off.
+//! - **Chained events** ([`chained`]): `alert.x` happens at the ts of the alert's first detection,
+//!   `detection.x` at its own. Lifecycle new, no test, source `watchfloor`, site that of the alert; severity
+//!   and title are those of the (first) detection. Key parts stand in [`rules::tree::KeySpec::field`], listed
+//!   entities in their own field, default entities in the field named like their kind; what is set first
+//!   stays, many values give the least. In ≺ they stand at their terminal event, then by rule, key, and the
+//!   word `alert` or `detection`.
 //! - **Evidence** of an alert: each (event, step) once.
-//! - **Captured** values are named by their path without a step's label; of two under one name the later listed stays.
-//!   The labelled step of a count is its terminal event.
+//! - **Captured** values are named by their path without a step's label; of two under one name the later
+//!   listed stays. The labelled step of a count is its terminal event.
 //! - **Titles**: a path without a value shows its own name in round brackets.
 //! - **Incidents** are grouped within a site. A site counts beside a public address or a checkpoint.
 

@@ -1,5 +1,5 @@
-//! Detections: which events end a match (language.md §4.1, and `unless` of §4.2). Each row of the table is one function,
-//! and says in loops what the row says in words.
+//! Detections: which events end a match (language.md §4.1, and `unless` of §4.2). Each row of the table is
+//! one function, and says in loops what the row says in words.
 
 use crate::events::Events;
 use crate::hits::{self, Asker, Hits, Key};

@@ -1,8 +1,9 @@
 //! The sentences of language.md §4, one line each: rules, events, and the answer worked out by hand.
 //!
-//! An event is `5 door.opened door=d1` (seconds, class, fields); after a bar what its envelope says: `source=a seq=2
-//! append=9 id=x offset=3 site=k lifecycle=restore test`. Without, the source is `s`, offsets count up, and it arrives when
-//! it happens. An alert is `rule(d1) 5..7 x2: 3 5 7`: key, first and last detection, how many, evidence by time.
+//! An event is `5 door.opened door=d1` (seconds, class, fields); after a bar what its envelope says:
+//! `source=a seq=2 append=9 id=x offset=3 site=k lifecycle=restore test`. Without, the source is `s`, offsets
+//! count up, and it arrives when it happens. An alert is `rule(d1) 5..7 x2: 3 5 7`: key, first and last
+//! detection, how many, evidence by time.
 
 mod chaining;
 mod incidents;
@@ -37,7 +38,9 @@ panels:
     sensors: [{id: s1, zone: z1, partition: a}, {id: s2, zone: z2, partition: b}]
 cameras: [{id: cam1, zone: z0, views: [z1, z2]}]
 people: [{id: "30", status: active, credentials: [k30]}]
-lists: [{id: scanners, type: ip, owner: network, entries: [10.0.0.5, 10.9.0.0/24]}, {id: vips, type: person, owner: desk, entries: ["30"]}]
+lists:
+  - {id: scanners, type: ip, owner: network, entries: [10.0.0.5, 10.9.0.0/24]}
+  - {id: vips, type: person, owner: desk, entries: ["30"]}
 calendars: [{id: night, site: h, weekly: {mon-sun: ["22:00-06:00"]}}]
 hubs: [d3]
 "#;

@@ -1,4 +1,5 @@
-//! Every family of metrics that is exported (reliability.md §9): name, meaning, labels. What is not here is not exported.
+//! Every family of metrics that is exported (reliability.md §9): name, meaning, labels. What is not here is
+//! not exported.
 //!
 //! Labels are bounded. No label ever holds a user, an address, a key, an id or the text of an error.
 

@@ -1,7 +1,8 @@
 //! The registry: the newest numbers of everybody, and their text.
 //!
-//! Numbers come as a whole [`Figures`] and replace the ones before, so a scrape never sees half of a step. Sums stay
-//! bounded: of a family with a label `rule` or `task` the greatest 200 series stand for themselves, the rest is `other`.
+//! Numbers come as a whole [`Figures`] and replace the ones before, so a scrape never sees half of a step.
+//! Sums stay bounded: of a family with a label `rule` or `task` the greatest 200 series stand for themselves,
+//! the rest is `other`.
 
 use crate::families::{ALL, Family, Kind};
 use prometheus::core::{Collector, Desc};
@@ -63,7 +64,8 @@ impl Registry {
     /// The Prometheus text of the newest numbers.
     pub fn text(&self) -> String {
         let mut text = Vec::new();
-        // Names and labels come from the table, so that there is nothing to refuse; memory takes what is written.
+        // Names and labels come from the table, so that there is nothing to refuse; memory takes what is
+        // written.
         let _infallible = TextEncoder::new().encode(&self.collect(), &mut text);
         String::from_utf8(text).unwrap_or_default()
     }

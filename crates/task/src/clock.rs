@@ -241,7 +241,8 @@ impl Clock {
         if is_recorded != (time == Time::Recorded) {
             return Err(Corrupt("the clock of another kind of group"));
         }
-        let (waiting, running): (Vec<(Option<Timestamp>, Plain<u64>)>, Plain<Timestamp>) = Codec::read(from)?;
+        let waiting: Vec<(Option<Timestamp>, Plain<u64>)> = Codec::read(from)?;
+        let running: Plain<Timestamp> = Codec::read(from)?;
         clock.now = now;
         clock.waiting =
             waiting.into_iter().map(|(at, reached)| Waiting { at, reached: meant(reached) }).collect();

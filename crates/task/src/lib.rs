@@ -5,6 +5,6 @@
 pub mod clock;
 pub mod log;
 pub mod publish;
-pub mod sources;
 pub mod snapshot;
+pub mod sources;
 pub mod task;

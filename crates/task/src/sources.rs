@@ -133,7 +133,7 @@ pub enum Copy {
     /// It is the event.
     First,
     /// It is the event from now on; what stood for it has to be taken back.
-    Lesser(Known),
+    Lesser(Box<Known>),
     /// Another copy is the event.
     Repeated,
 }
@@ -158,7 +158,7 @@ impl Sources {
         match self.known.get(&id) {
             None => Copy::First,
             Some(known) if known.rank <= rank => Copy::Repeated,
-            Some(_) => self.known.remove(&id).map_or(Copy::First, Copy::Lesser),
+            Some(_) => self.known.remove(&id).map_or(Copy::First, |known| Copy::Lesser(Box::new(known))),
         }
     }
 

@@ -25,7 +25,8 @@ fn an_absence_stands_at_its_deadline() {
 
 #[test]
 fn it_carries_key_entities_severity_and_title() {
-    let rules = r#"rule first "at {door}" severity medium { by door  when access.granted  raise to high when door.monitored }
+    let rules = r#"rule first "at {door}" severity medium { by door  when access.granted
+        raise to high when door.monitored }
         rule p "r" severity low { by person  when alert.first where severity >= high and title = "AT D1" }
         rule z "r" severity low { by zone  when alert.first where site.id = "h" and rule = "first" }
         rule c "r" severity low { by credential  when alert.first where source = "watchfloor" }"#;
@@ -51,7 +52,8 @@ fn severity_of_the_event_is_that_of_the_first_detection() {
 fn absence_of_an_alert() {
     let rules = format!(
         r#"{OPENED}
-        rule alone "r" severity low {{ by door  when e: access.granted  unless alert.opened within 3s before e }}"#
+        rule alone "r" severity low {{ by door  when e: access.granted
+            unless alert.opened within 3s before e }}"#
     );
     check(&rules, "5 access.granted door=d1", &["alone(d1) 5..5 x1: 5"]);
     let events = "2 door.opened door=d1; 5 access.granted door=d1";

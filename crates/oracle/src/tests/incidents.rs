@@ -58,7 +58,8 @@ fn weak_entities_join_by_two_and_a_site_counts_beside_a_public_address_only() {
 fn parts_grow_through_each_other() {
     let rules = r#"rule d "r" severity low { by door  when door.opened  quiet 1s }
         rule b "r" severity low { by person  when access.granted  quiet 1s  entities person, door }"#;
-    let events = "1 door.opened door=d1; 2 door.opened door=d2; 3 access.granted door=d1 person=30; 3.5 access.granted door=d2 person=30";
+    let events = "1 door.opened door=d1; 2 door.opened door=d2; 3 access.granted door=d1 person=30; \
+        3.5 access.granted door=d2 person=30";
     parts(rules, events, &["d(d1) 1 + d(d2) 2 + b(30) 3"]);
 }
 

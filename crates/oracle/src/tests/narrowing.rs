@@ -25,7 +25,8 @@ fn a_key_walks_the_model() {
     let many = r#"rule r "r" severity low { by zone  when video.tamper from zone = camera.views }"#;
     let events = "1 video.tamper camera=cam1 tamper.kind=covered";
     check(many, events, &["r(z1) 1..1 x1: 1", "r(z2) 1..1 x1: 1"]);
-    let two = r#"rule r "r" severity low { by zone, camera  when video.tamper from zone = camera.views and camera = camera }"#;
+    let two = r#"rule r "r" severity low { by zone, camera
+        when video.tamper from zone = camera.views and camera = camera }"#;
     check(two, events, &["r(z1,cam1) 1..1 x1: 1", "r(z2,cam1) 1..1 x1: 1"]);
 }
 
@@ -39,7 +40,8 @@ fn in_a_life_safety_rule_the_source_stands_for_a_missing_key() {
 
 #[test]
 fn unless_before_is_closed_and_takes_another_event() {
-    let rules = r#"rule r "r" severity low { by door  when open: door.opened  unless access.granted within 5s before open }"#;
+    let rules = r#"rule r "r" severity low { by door  when open: door.opened
+        unless access.granted within 5s before open }"#;
     let with = |x: &str| format!("10 door.opened door=d1; {x} access.granted door=d1");
     for quiet in ["5", "7", "10"] {
         check(rules, &with(quiet), &[]);
@@ -47,14 +49,16 @@ fn unless_before_is_closed_and_takes_another_event() {
     for loud in ["4.9", "10.1"] {
         check(rules, &with(loud), &["r(d1) 10..10 x1: 10"]);
     }
-    let own = r#"rule r "r" severity low { by door  when open: door.opened  unless door.opened within 5s before open }"#;
+    let own = r#"rule r "r" severity low { by door  when open: door.opened
+        unless door.opened within 5s before open }"#;
     check(own, "10 door.opened door=d1; 13 door.opened door=d1", &["r(d1) 10..10 x1: 10"]);
     check(own, "10 door.opened door=d1; 10 door.opened door=d1", &[]);
 }
 
 #[test]
 fn unless_after_keeps_the_time_of_the_event() {
-    let rules = r#"rule r "r" severity low { by door  when open: door.opened  unless access.granted within 5s after open }"#;
+    let rules = r#"rule r "r" severity low { by door  when open: door.opened
+        unless access.granted within 5s after open }"#;
     let with = |x: &str| format!("10 door.opened door=d1; {x} access.granted door=d1");
     for quiet in ["10", "15"] {
         check(rules, &with(quiet), &[]);
@@ -110,13 +114,15 @@ fn quiet_is_the_longest_gap_in_a_run() {
 #[test]
 fn a_run_is_cut_after_a_day() {
     let rules = r#"rule r "r" severity low { by door  when door.opened  quiet 13h }"#;
-    let events = "0 door.opened door=d1; 43200 door.opened door=d1; 86400 door.opened door=d1; 86401 door.opened door=d1";
+    let events = "0 door.opened door=d1; 43200 door.opened door=d1; 86400 door.opened door=d1; \
+        86401 door.opened door=d1";
     check(rules, events, &["r(d1) 0..86400 x3: 0 43200 86400", "r(d1) 86401..86401 x1: 86401"]);
 }
 
 #[test]
 fn severity_is_the_greatest_that_a_detection_reached() {
-    let rules = r#"rule r "r" severity low { by door  when door.opened  raise to high when cause = key  raise to medium when door.monitored }"#;
+    let rules = r#"rule r "r" severity low { by door  when door.opened  raise to high when cause = key
+        raise to medium when door.monitored }"#;
     let found = |events: &str| outcome(rules, events).alerts[0].severity;
     assert_eq!(found("1 door.opened door=d2"), Level::Low);
     assert_eq!(found("1 door.opened door=d1"), Level::Medium);
@@ -127,7 +133,8 @@ fn severity_is_the_greatest_that_a_detection_reached() {
 fn documents_say_who_and_where() {
     let rules =
         r#"rule r "{door} into {zone} by {person}, {{sic}}" severity low { by door  when access.granted }"#;
-    let events = "1 access.granted door=d1 person=30 credential=k30 reader=r1; 2 access.granted door=d1 person=31 credential=k31";
+    let events = "1 access.granted door=d1 person=30 credential=k30 reader=r1; \
+        2 access.granted door=d1 person=31 credential=k31";
     let alert = outcome(rules, events).alerts.remove(0);
     assert_eq!(alert.title, "d1 into z1 by 30, {sic}");
     assert_eq!(&*alert.site, "h");
@@ -158,8 +165,10 @@ fn listed_entities_come_from_the_step_they_name() {
 
 #[test]
 fn a_condition_that_names_test_decides_about_tests() {
-    let rules = r#"rule r "r" severity low { by door  when door.forced where calendar("night") or (test or cause = key) }"#;
+    let rules = r#"rule r "r" severity low { by door
+        when door.forced where calendar("night") or (test or cause = key) }"#;
     check(rules, "1 door.forced door=d1 | test; 2 door.forced door=d1", &["r(d1) 1..2 x2: 1 2"]);
-    let rules = r#"rule r "r" severity low { by door  when a: door.forced where calendar("night") or (test or cause = key), door.opened where zone.level >= 3 }"#;
+    let rules = r#"rule r "r" severity low { by door
+        when a: door.forced where calendar("night") or (test or cause = key), door.opened where zone.level >= 3 }"#;
     check(rules, "1 door.forced door=d1 | lifecycle=test; 2 door.forced door=d1", &["r(d1) 1..2 x2: 1 2"]);
 }

@@ -125,7 +125,8 @@ fn a_late_event_that_happened_in_time_is_not_absent() {
 #[test]
 fn each_id_once_and_nothing_too_late() {
     let rules = r#"rule r "r" severity low { by door  when door.opened }"#;
-    let events = "1 door.opened door=d2 | id=x append=5; 1 door.opened door=d1 | id=x append=4; 1 door.opened door=d1 | append=62";
+    let events = "1 door.opened door=d2 | id=x append=5; 1 door.opened door=d1 | id=x append=4; \
+        1 door.opened door=d1 | append=62";
     let found = outcome(rules, events);
     assert_eq!((found.counts.accepted, found.counts.duplicate, found.counts.late), (1, 1, 1));
     check(rules, events, &["r(d1) 1..1 x1: 1"]);

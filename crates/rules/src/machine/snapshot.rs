@@ -8,7 +8,7 @@ use super::derive::Standing;
 use super::events::EventRef;
 use super::runs::{Detection, Head, Run};
 use super::stages::Registers;
-use super::states::{History, Mark};
+use super::states::{History, Mark, StateKey};
 use super::{Asked, Machine, Timer};
 use crate::program::plan::Plan;
 use event::alert::entity_kind;
@@ -136,7 +136,7 @@ impl Machine {
         let count = from.length()?;
         for _ in 0..count {
             let (rule, event): (u32, EventRef) = Codec::read(from)?;
-            let (given, asked): (Vec<(KeyHash, u16)>, Vec<(u32, KeyHash)>) = Codec::read(from)?;
+            let (given, asked): (Vec<(KeyHash, u16)>, Vec<StateKey>) = Codec::read(from)?;
             self.check_events([event].into_iter())?;
             if rule as usize >= self.rules.len()
                 || asked.iter().any(|(s, _)| *s as usize >= self.program.states.len())

@@ -70,10 +70,13 @@ pub struct Index {
     classes: HashMap<ClassId, ByClass, RandomState>,
 }
 
+/// Options by the value that a field must have.
+type ByValue = HashMap<Atom, Vec<Probe>, RandomState>;
+
 #[derive(Debug, Default)]
 struct ByClass {
     always: Vec<Probe>,
-    needing: Vec<(FieldId, HashMap<Atom, Vec<Probe>, RandomState>)>,
+    needing: Vec<(FieldId, ByValue)>,
 }
 
 impl Matches {

@@ -6,11 +6,11 @@
 //! | header | bytes |
 //! | --- | --- |
 //! | `row` | incident id (16), the task's clock in ns (8) |
-//! | `revision` | version 1 (1), revision (8), kind (1), flags (1 settled, 2 closed) (1), evidence (8), hash (16) |
+//! | `revision` | version 1 (1), revision (8), kind (1), flags (1), evidence (8), hash (16) |
 //! | `members` | all alerts, as `incident` writes them |
 //! | `final` | none; present on the last row of an incident that leaves the table |
 //!
-//! Numbers are little-endian.
+//! Numbers are little-endian. Flags: 1 settled, 2 closed.
 
 use crate::log::{Header, OutRow, Output};
 use event::id::Id;
