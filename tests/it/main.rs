@@ -1,6 +1,5 @@
 //! Tests that span rooms, in one binary.
 
 mod architecture;
-mod differential;
 mod hostile;
 mod publisher;

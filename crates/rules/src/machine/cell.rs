@@ -190,8 +190,14 @@ impl Cell {
             let waiting = |e: &&Entry| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
             self.log.iter().find(waiting).map(|e| e.ts.saturating_add(hold))
         });
-        let newest = self.log.last().map_or(self.base.newest(), |last| last.ts);
-        let expiry = newest.saturating_add(plan.retention.0).saturating_add(1);
+        // Its oldest entry is folded before the event of it may be forgotten; an empty log waits to be given up.
+        let waits = |e: &Entry| plan.hold.is_some() && e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
+        let expiry = match self.log.first() {
+            Some(oldest) if waits(oldest) => i64::MAX - 1,
+            Some(oldest) => oldest.ts.saturating_add(plan.reach),
+            None => self.base.newest().saturating_add(plan.retention.0),
+        };
+        let expiry = expiry.saturating_add(1);
         report.unwrap_or(i64::MAX).min(expiry)
     }
 

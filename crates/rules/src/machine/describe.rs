@@ -209,10 +209,10 @@ impl Describer<'_> {
     fn head(&self, rule: &Rule, change: &Change, key: &[KeyPart]) -> Head {
         let mut captured = BTreeMap::new();
         let mut title = String::new();
-        let mut capture = |path: &Path, values: &[OwnedValue]| {
-            let is_key = rule.by.iter().any(|part| part.text == path.text);
+        let mut capture = |name: Arc<str>, values: &[OwnedValue]| {
+            let is_key = rule.by.iter().any(|part| part.text == name);
             if !is_key && let Some(value) = one_or_list(values) {
-                captured.insert(path.text.clone(), value);
+                captured.insert(name, value);
             }
         };
         for part in &rule.title {
@@ -224,7 +224,7 @@ impl Describer<'_> {
                     title.push_str(
                         &values.first().map_or_else(|| format!("({})", path.text), ToString::to_string),
                     );
-                    capture(path, &values);
+                    capture(path.text.clone(), &values);
                 }
             }
         }
@@ -232,7 +232,7 @@ impl Describer<'_> {
             for entry in paths {
                 let of = entry.step.map_or(Some(change.terminal), |bit| filled(change, bit));
                 if let Some(event) = of {
-                    capture(&entry.path, &self.values(event, &entry.path));
+                    capture(entry.path.text.clone(), &self.values(event, &entry.path));
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Describer<'_> {
 
 /// The event that filled the step of that bit.
 fn filled(change: &Change, bit: u8) -> Option<EventRef> {
-    change.chain.iter().find(|(step, _)| step & (1 << bit) != 0).map(|(_, event)| *event)
+    change.chain.iter().rev().find(|(step, _)| step & (1 << bit) != 0).map(|(_, event)| *event)
 }
 
 fn for_each_combination<'a>(

@@ -84,6 +84,7 @@ struct RuleState {
 struct Asked {
     rule: u32,
     event: EventRef,
+    ts: Timestamp,
     /// The (key, steps) that it has put into cells.
     given: SmallVec<[(KeyHash, u16); 2]>,
     asked: SmallVec<[StateKey; 2]>,
@@ -324,7 +325,7 @@ impl Machine {
         let ts = row.row.ts;
         let asked = self.state_keys(rule, row);
         let candidate =
-            self.candidates.insert(Asked { rule, event, given: SmallVec::new(), asked: asked.clone() });
+            self.candidates.insert(Asked { rule, event, ts, given: SmallVec::new(), asked: asked.clone() });
         for at in asked {
             self.states.asked(at, ts.0, candidate);
         }
@@ -383,7 +384,7 @@ impl Machine {
 
     fn forget_candidate(&mut self, candidate: u32) {
         let Some(asked) = self.candidates.remove(candidate) else { return };
-        let ts = self.events.row(asked.event).row.ts;
+        let ts = asked.ts;
         for at in asked.asked {
             let state = &self.program.tree.states[at.0 as usize];
             let horizon = self.clock - self.program.states[at.0 as usize].retention;
@@ -430,7 +431,9 @@ impl Machine {
     fn arm_cell(&mut self, rule: u32, at: u32) {
         let plan = &self.program.rules[rule as usize].plan;
         let Some(cell) = self.rules[rule as usize].cells.get_mut(at) else { return };
+        // What is due and could not be done yet is tried again soon, not at once for ever.
         let wants = cell.wants(plan);
+        let wants = if wants <= self.clock.0 { self.clock.0.saturating_add(250_000_000) } else { wants };
         if wants < cell.timer {
             cell.timer = wants;
             self.wheel.insert(wants, Timer::Cell { rule, cell: at });

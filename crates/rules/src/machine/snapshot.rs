@@ -145,8 +145,13 @@ impl Machine {
             }
             let ts = self.events.row(event).row.ts;
             let keys = SmallVec::from_vec(asked);
-            let candidate =
-                self.candidates.insert(Asked { rule, event, given: SmallVec::from_vec(given), asked: keys });
+            let candidate = self.candidates.insert(Asked {
+                rule,
+                event,
+                ts,
+                given: SmallVec::from_vec(given),
+                asked: keys,
+            });
             for at in self.candidates.get(candidate).map(|asked| asked.asked.clone()).unwrap_or_default() {
                 self.states.asked(at, ts.0, candidate);
             }

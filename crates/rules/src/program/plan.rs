@@ -106,7 +106,8 @@ impl Plan {
         };
         let reach = (rule.log_lateness + REPLICA_SLACK).0.saturating_add(back);
         let span = match &shape {
-            Shape::Stages(stages) => stages.span(),
+            // A stamp of `unless … before` outlives the chains.
+            Shape::Stages(stages) => stages.span().saturating_add(before),
             _ => 0,
         };
         let hold = hold(rule, &shape, after);
