@@ -74,8 +74,6 @@ pub struct Model {
     retired: BTreeSet<Id>,
     parts: BTreeMap<PartId, Part>,
     changed: Changed,
-    /// The clock when parts were last compared.
-    compared_at: i64,
     rows: Vec<OutRow>,
 }
 
@@ -99,29 +97,13 @@ impl Model {
         let parts = self.table();
         let before = std::mem::replace(&mut self.parts, parts);
         let names: BTreeSet<&PartId> = before.keys().chain(self.parts.keys()).collect();
-        let now = self.now();
-        let was = std::mem::replace(&mut self.compared_at, now);
-        let differs = |name: &&&PartId| self.view(&before, name, was) != self.view(&self.parts, name, now);
+        let differs = |name: &&&PartId| before.get(name) != self.parts.get(name);
         let changed: Vec<PartId> = names.iter().filter(differs).map(|name| (**name).clone()).collect();
         let there: BTreeSet<Id> = members(&self.parts).map(|member| member.id).collect();
         let gone: Vec<Member> =
             members(&before).filter(|member| !there.contains(&member.id)).copied().collect();
         self.changed.parts.extend(changed);
         self.changed.gone.extend(gone);
-    }
-
-    /// A part as readers see it, and whether it leaves.
-    fn view<'a>(
-        &self,
-        parts: &'a BTreeMap<PartId, Part>,
-        name: &PartId,
-        at: i64,
-    ) -> Option<(&'a Part, bool)> {
-        parts.get(name).map(|part| (part, self.leaves(part, at)))
-    }
-
-    fn leaves(&self, part: &Part, now: i64) -> bool {
-        (part.closed || part.settled && part.life_safety) && now > last_at(&part.members) + self.leaves_after
     }
 
     fn table(&self) -> BTreeMap<PartId, Part> {
@@ -147,14 +129,17 @@ impl Model {
         let over = self.now() - last_at(&members);
         let life_safety = group.iter().any(|(key, _)| *key == LIFE_SAFETY);
         let (settled, closed) = (over > SETTLES, over > CLOSES && !life_safety);
-        let is_same = |old: &&Part| old.members == members && (old.settled, old.closed) == (settled, closed);
+        let leaving = (closed || settled && life_safety) && over > self.leaves_after;
+        let phase = |part: &Part| (part.settled, part.closed, part.leaving);
+        let is_same = |old: &&Part| old.members == members && phase(old) == (settled, closed, leaving);
         if let Some(old) = self.parts.get(&id).filter(is_same) {
             return Some(old.clone());
         }
         let document = self.document(&group, settled)?;
         let site = id.site.clone();
         let related = Vec::new();
-        Some(Part { id, site, members, life_safety, restricted: false, settled, closed, related, document })
+        let restricted = false;
+        Some(Part { id, site, members, life_safety, restricted, settled, closed, leaving, related, document })
     }
 
     fn document(&self, group: &[(u8, Member)], settled: bool) -> Option<Incident> {
@@ -271,10 +256,6 @@ impl Machine for Model {
         members(&self.parts).filter(meets).copied().collect()
     }
 
-    fn is_leaving(&self, part: &Part) -> bool {
-        self.leaves(part, self.now())
-    }
-
     fn retire(&mut self, id: &PartId) {
         self.parts.remove(id);
         self.retired.insert(id.first.id);
@@ -313,7 +294,6 @@ impl Subject for Model {
             retired: BTreeSet::new(),
             parts: BTreeMap::new(),
             changed: Changed::default(),
-            compared_at: i64::MIN / 2,
             rows: Vec::new(),
         }
     }

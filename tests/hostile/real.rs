@@ -261,14 +261,6 @@ impl Machine for Real {
         self.task.overlapping(member)
     }
 
-    fn is_leaving(&self, part: &Part) -> bool {
-        self.task.is_leaving(part)
-    }
-
-    fn leaving(&self) -> Vec<PartId> {
-        self.task.leaving()
-    }
-
     fn retire(&mut self, id: &PartId) {
         self.task.retire(id);
     }

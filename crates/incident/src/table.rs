@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! AlertChange ──▶ board of its site ──▶ parts that may have changed ──▶ marks ──▶ whoever publishes
-//!       clock ──▶ deadlines: settled, closed ─────────────────────────────┘
+//!       clock ──▶ deadlines: settled, closed, leaving ────────────────────┘
 //! ```
 //!
 //! A *part* is an incident as the table sees it: it has members and a document, but the id under which
@@ -34,6 +34,10 @@ pub struct Settings {
     /// The greatest D of the rules in force: how long after the end of an incident an alert may still appear
     /// beside it.
     pub settle_after: Duration,
+    /// A part leaves the table so long after its last detection, once it is settled and closed (life safety
+    /// does not close by itself). For the table to stay what it would be with it, this is at least 24 h +
+    /// `t_merge` + the greatest (quiet + D): then no alert beside it can change.
+    pub leave_after: Duration,
     /// Entities that count nowhere, by id.
     pub hubs: BTreeSet<Arc<str>>,
     /// How long after its ts a detection of a rule is decided, lateness apart: see [`Rule::decided`]. Where
@@ -47,6 +51,7 @@ impl Default for Settings {
             t_merge: Duration::from_secs(15 * 60),
             close_after: Duration::from_secs(24 * 3_600),
             settle_after: Duration::ZERO,
+            leave_after: Duration::from_secs(48 * 3_600),
             hubs: BTreeSet::new(),
             decided: BTreeMap::new(),
         }
@@ -100,6 +105,9 @@ pub struct Part {
     pub settled: bool,
     /// `close_after` has passed since its last detection.
     pub closed: bool,
+    /// Over, and older than anything that could still change it: once readers have its last revision, it may
+    /// go.
+    pub leaving: bool,
     /// Canonical ids of the parts that a cap keeps apart from it, sorted.
     pub related: Vec<Id>,
     /// What an officer is told; its `incident_id` is the canonical one until the publisher gives another.
@@ -128,6 +136,7 @@ pub struct Table {
     runs: BTreeMap<(Id, Timestamp, Id), Timestamp>,
     settling: Deadlines,
     closing: Deadlines,
+    leaving: Deadlines,
     changed: Changed,
 }
 
@@ -151,6 +160,7 @@ impl Table {
             runs: BTreeMap::new(),
             settling: Deadlines::default(),
             closing: Deadlines::default(),
+            leaving: Deadlines::default(),
             changed: Changed::default(),
         }
     }
@@ -169,7 +179,8 @@ impl Table {
     /// nothing.
     pub fn advance(&mut self, clock: Timestamp) {
         self.clock = self.clock.max(clock);
-        let due: Vec<PartId> = self.settling.due(self.clock).chain(self.closing.due(self.clock)).collect();
+        let deadlines = [&self.settling, &self.closing, &self.leaving];
+        let due: Vec<PartId> = deadlines.into_iter().flat_map(|of| of.due(self.clock)).collect();
         for part in due {
             self.arm(&part);
             self.changed.parts.insert(part);
@@ -224,6 +235,7 @@ impl Table {
             restricted: document.restricted,
             settled: phase.settled,
             closed: phase.closed,
+            leaving: phase.leaving,
             related,
             document,
         })
@@ -248,22 +260,6 @@ impl Table {
             .filter(move |other| other.last_at >= first_at)
     }
 
-    /// Parts that may leave the table: settled, closed (life safety does not close by itself), older than
-    /// `before`, and without a change that nobody has asked for. For the table to stay what it would be with
-    /// them, `before` lies at least 24 h + `t_merge` + the greatest (quiet + D) behind the clock: then no
-    /// alert beside them can change.
-    pub fn retirable(&self, before: Timestamp) -> Vec<PartId> {
-        let is_old = |id: &PartId| {
-            let Some(alerts) = self.boards.get(&id.site).and_then(|board| board.alerts(id.first)) else {
-                return false;
-            };
-            let phase = self.phase(&alerts);
-            let over = phase.settled && (phase.closed || phase.lane == Lane::LifeSafety);
-            over && alerts.iter().all(|alert| end(alert) < before)
-        };
-        self.part_ids().filter(|id| !self.changed.parts.contains(id) && is_old(id)).collect()
-    }
-
     /// Takes a part out of the table and returns it as it was. It stays published as it is.
     pub fn retire_part(&mut self, id: &PartId) -> Option<Part> {
         let part = self.part(id)?;
@@ -277,13 +273,9 @@ impl Table {
         }
         self.settling.set(id, None);
         self.closing.set(id, None);
+        self.leaving.set(id, None);
         self.changed.parts.remove(id);
         Some(part)
-    }
-
-    /// Takes out all that [`Table::retirable`] names.
-    pub fn retire(&mut self, before: Timestamp) -> Vec<Part> {
-        self.retirable(before).iter().filter_map(|id| self.retire_part(id)).collect()
     }
 
     fn set(&mut self, alert: Arc<Alert>) {
@@ -339,6 +331,7 @@ impl Table {
         let phase = alerts.map(|alerts| self.phase(&alerts));
         self.settling.set(id, phase.and_then(|phase| phase.settles_at));
         self.closing.set(id, phase.and_then(|phase| phase.closes_at));
+        self.leaving.set(id, phase.and_then(|phase| phase.leaves_at));
     }
 
     /// Where a part stands at the clock, and what comes next.
@@ -353,13 +346,18 @@ impl Table {
         let settled = final_alerts && self.has_passed(settles_from);
         let closes = settled && next(State::New, Step::Expire, lane).is_ok();
         let closed = closes && self.has_passed(closes_from);
+        let over = closed || (settled && safety);
+        let leaves_from = last_at + self.settings.leave_after;
+        let leaving = over && self.has_passed(leaves_from);
         Phase {
             lane,
             settled,
             closed,
+            leaving,
             settles_from,
             settles_at: (final_alerts && !settled).then(|| just_after(settles_from)),
             closes_at: (closes && !closed).then(|| just_after(closes_from)),
+            leaves_at: (over && !leaving).then(|| just_after(leaves_from)),
         }
     }
 
@@ -375,11 +373,13 @@ struct Phase {
     lane: Lane,
     settled: bool,
     closed: bool,
+    leaving: bool,
     /// The instant after which no alert can appear beside it.
     settles_from: Timestamp,
     /// When the clock does something to it.
     settles_at: Option<Timestamp>,
     closes_at: Option<Timestamp>,
+    leaves_at: Option<Timestamp>,
 }
 
 impl Phase {

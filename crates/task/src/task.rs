@@ -413,12 +413,6 @@ impl Published for Task {
         self.table.overlapping(member).collect()
     }
 
-    fn is_leaving(&self, part: &Part) -> bool {
-        // Life safety never closes by itself; once it is settled and old, memory does not wait for an operator.
-        let over = part.closed || part.life_safety;
-        part.settled && over && part.document.last_at < self.forget_before()
-    }
-
     fn retire(&mut self, id: &PartId) {
         let part = self.table.retire_part(id);
         if let (Some(kept), Some(part)) = (&mut self.kept, part) {
@@ -446,10 +440,7 @@ impl Published for Task {
 impl Shared {
     /// Greatest window + lateness + quiet of the rules in force, the merging of incidents included (design README §1).
     pub fn horizon(&self) -> Duration {
-        let rules = self.program.rules.iter();
-        let cells = rules.clone().map(|r| r.plan.retention).max().unwrap_or_default();
-        let runs = rules.map(|r| r.settles_after).max().unwrap_or_default();
-        cells.max(runs) + self.incidents.t_merge + self.incidents.settle_after + rules::machine::runs::RUN_MAX
+        self.incidents.leave_after
     }
 
     /// How incidents are grouped, with the rules' own waits filled in.
@@ -466,7 +457,10 @@ impl Shared {
         };
         let settle_after = rules().map(wait).max().unwrap_or_default();
         let decided = rules().map(|(rule, _)| (rule.name.clone(), rule.decided)).collect();
-        incident::table::Settings { settle_after, decided, ..settings }
+        let cells = program.rules.iter().map(|rule| rule.plan.retention).max().unwrap_or_default();
+        let runs = program.rules.iter().map(|rule| rule.settles_after).max().unwrap_or_default();
+        let leave_after = cells.max(runs) + settings.t_merge + settle_after + rules::machine::runs::RUN_MAX;
+        incident::table::Settings { settle_after, leave_after, decided, ..settings }
     }
 }
 

@@ -209,10 +209,6 @@ impl Machine for Known {
         members
     }
 
-    fn is_leaving(&self, part: &Part) -> bool {
-        self.task.is_leaving(part)
-    }
-
     fn retire(&mut self, id: &PartId) {
         self.task.retire(id);
     }

@@ -10,6 +10,7 @@ fn table(caps: Caps) -> Table {
         t_merge: Duration::from_secs(10),
         close_after: Duration::from_secs(60),
         settle_after: Duration::from_secs(5),
+        leave_after: Duration::from_secs(100),
         hubs: BTreeSet::from(["hub".into()]),
         decided: BTreeMap::from([("never_closed".into(), LATE)]),
     };
@@ -232,22 +233,30 @@ fn a_new_alert_opens_a_closed_incident_again() {
     assert!(table.parts().all(|part| !part.closed));
 }
 
+fn leaving(table: &Table) -> Vec<PartId> {
+    table.parts().filter(|part| part.leaving).map(|part| part.id).collect()
+}
+
 #[test]
 fn what_retires_leaves_the_rest_as_it_is() {
     let mut table = table(Caps { alerts: 2, span: Duration::from_secs(1_000) });
     for (n, at) in [(1, 0), (2, 5), (3, 12), (4, 500)] {
         table.apply(door(n, at, "d1"));
     }
-    table.advance(seconds(1_000));
-    assert!(table.retire(seconds(10)).is_empty());
+    table.advance(seconds(105));
+    assert!(table.parts().all(|part| !part.leaving), "the clock is not past 5 s + leave_after");
     table.take_changed();
+    table.advance(seconds(108));
     let before: Vec<Part> = table.parts().collect();
-    assert_eq!(table.retire(seconds(10)), before[..1]);
+    assert_eq!(leaving(&table), [before[0].id.clone()]);
+    assert!(table.take_changed().parts.contains(&before[0].id), "whoever publishes is told");
+    assert_eq!(table.retire_part(&before[0].id), Some(before[0].clone()));
     assert_eq!(table.parts().collect::<Vec<_>>(), before[1..]);
     assert!(!before[1].related.is_empty());
-    assert_eq!(table.retire(seconds(600)).len(), 2);
+    table.advance(seconds(1_000));
+    assert_eq!(leaving(&table).iter().filter_map(|id| table.retire_part(id)).count(), 2);
     assert!(table.boards.is_empty() && table.alerts.is_empty() && table.runs.is_empty());
-    assert!(table.settling.by_time.is_empty() && table.closing.by_time.is_empty());
+    assert!([table.settling, table.closing, table.leaving].iter().all(|of| of.by_time.is_empty()));
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl<M: Machine> Compare<'_, M> {
             let last = self.view.current(id).is_some_and(|told| told.last);
             last && !self.view.is_in_flight(id)
         };
-        let leaving = found.parts.iter().filter(|(_, part)| self.machine.is_leaving(part));
+        let leaving = found.parts.iter().filter(|(_, part)| part.leaving);
         let held = leaving.filter_map(|(part, _)| Some((part.clone(), *claims.held.get(part)?.first()?)));
         held.filter(|(_, id)| finished(*id)).collect()
     }
@@ -180,7 +180,6 @@ impl<M: Machine> Compare<'_, M> {
     fn update(&self, part: &Part, id: Id, merged: &[Id]) -> Option<Change> {
         let before = self.view.current(id)?;
         let hash = hash(part);
-        let leaving = self.machine.is_leaving(part);
         let (kind, settled, closed) = match (part.settled && !before.settled, part.closed && !before.closed) {
             (true, _) => (Kind::Settled, true, part.closed && before.closed),
             (false, true) => (Kind::Closed, part.settled, true),
@@ -191,7 +190,7 @@ impl<M: Machine> Compare<'_, M> {
             kind,
             settled,
             closed,
-            last: leaving && (settled, closed) == (part.settled, part.closed),
+            last: part.leaving && (settled, closed) == (part.settled, part.closed),
             evidence: part.document.evidence_total as u64,
             hash,
             members: part.members.clone(),
@@ -252,7 +251,7 @@ impl<M: Machine> Compare<'_, M> {
     fn change(&self, id: Id, told: Published, part: &Part) -> Change {
         let waits_for = self.view.is_in_flight(id).then_some(id);
         let said = (told.settled, told.closed) == (part.settled, part.closed);
-        let has_sequel = !said || told.last != self.machine.is_leaving(part);
+        let has_sequel = !said || told.last != part.leaving;
         Change { part: Some(part.id.clone()), waits_for, has_sequel, ..Change::new(id, told) }
     }
 }

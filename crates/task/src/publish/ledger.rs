@@ -239,13 +239,10 @@ impl Ledger {
         self.suspected != Anomalies::default()
     }
 
-    /// Marks parts whose time to leave has come, and forgets incidents of which no more will be said and
+    /// Forgets incidents of which no more will be said and
     /// whose alerts cannot come back.
     pub(super) fn tidy(&mut self, machine: &impl Machine) {
         self.kept.values_mut().for_each(Kept::trim);
-        for id in machine.leaving() {
-            self.queue.mark(Lane::Normal, Mark::Part(id));
-        }
         let is_gone = |member: &_| machine.overlapping(member).is_empty();
         for id in self.view.over(machine.forget_before()) {
             if self.view.current(id).is_some_and(|told| told.members.iter().all(is_gone)) {

@@ -33,16 +33,6 @@ pub trait Machine {
         self.part(id).is_some_and(|part| part.life_safety)
     }
 
-    /// The part is settled, over, and older than anything that could still change it: once readers have its
-    /// last revision, it may go.
-    fn is_leaving(&self, part: &Part) -> bool;
-
-    /// Parts that are leaving, for a machine whose [`Machine::take_changed`] does not name them when their
-    /// time comes. Asked at each snapshot.
-    fn leaving(&self) -> Vec<PartId> {
-        Vec::new()
-    }
-
     /// Readers have the last revision of this part: the table forgets it.
     fn retire(&mut self, id: &PartId);
 
