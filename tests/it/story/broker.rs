@@ -73,21 +73,31 @@ impl Row {
     }
 }
 
-/// Appends records with their times.
-pub fn append(topic: &str, key: &[u8], records: &[(i64, &[u8])]) {
-    let to = partition(topic);
-    let rows: Vec<OutRow<'_>> = records
-        .iter()
-        .map(|(at_ms, value)| OutRow {
-            to: to.clone(),
-            key: Some(key),
-            value: Some(*value),
-            headers: &[],
-            time_ms: Some(*at_ms),
-        })
-        .collect();
-    let appended = Appender::new(&settings(), now).append(&rows, PATIENCE);
-    appended.unwrap_or_else(|error| panic!("{topic}: {error}"));
+/// Producers of the site, with one connection for all of them.
+pub struct Producers(Appender);
+
+impl Producers {
+    /// Not connected before the first record.
+    pub fn new() -> Producers {
+        Producers(Appender::new(&settings(), now))
+    }
+
+    /// Appends records with their times.
+    pub fn append(&mut self, topic: &str, key: &[u8], records: &[(i64, &[u8])]) {
+        let to = partition(topic);
+        let rows: Vec<OutRow<'_>> = records
+            .iter()
+            .map(|(at_ms, value)| OutRow {
+                to: to.clone(),
+                key: Some(key),
+                value: Some(*value),
+                headers: &[],
+                time_ms: Some(*at_ms),
+            })
+            .collect();
+        let appended = self.0.append(&rows, PATIENCE);
+        appended.unwrap_or_else(|error| panic!("{topic}: {error}"));
+    }
 }
 
 /// Appends a record that no client library would send.

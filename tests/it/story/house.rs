@@ -1,11 +1,12 @@
 //! A site with its own namespace and folder, and the real process that watches it.
 
-use super::broker::{self, PATIENCE, Row, now};
+use super::broker::{self, PATIENCE, Producers, Row, now};
 use super::told::{Table, Told};
 use super::traffic::Moment;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -22,13 +23,13 @@ const STOP_MAX: Duration = Duration::from_secs(10);
 pub struct House {
     namespace: String,
     folder: tempfile::TempDir,
+    producers: RefCell<Producers>,
 }
 
 /// A process that watches a house.
 pub struct Watch {
     child: Child,
     log: PathBuf,
-    metrics: String,
 }
 
 /// How a process ended.
@@ -71,7 +72,8 @@ impl House {
     /// The same before its topics were created.
     pub fn without_topics(name: &str, clock: &str) -> House {
         let folder = tempfile::tempdir().expect("a folder");
-        let house = House { namespace: format!("{name}-{}", std::process::id()), folder };
+        let namespace = format!("{name}-{}", std::process::id());
+        let house = House { namespace, folder, producers: RefCell::new(Producers::new()) };
         let fixtures = repository().join("tests/fixtures/story");
         for file in ["site.yaml", "badge.yaml"] {
             fs::copy(fixtures.join(file), house.folder.path().join(file)).expect("it is copied");
@@ -147,7 +149,7 @@ impl House {
             let own = moments.iter().filter(|moment| moment.topic == input);
             let records: Vec<(i64, &[u8])> = own.map(|moment| (moment.at_ms, &*moment.value)).collect();
             if !records.is_empty() {
-                broker::append(&self.topic(input), b"harbour", &records);
+                self.producers.borrow_mut().append(&self.topic(input), b"harbour", &records);
             }
         }
     }
@@ -155,7 +157,7 @@ impl House {
     /// Sends values with no time of their own.
     pub fn send_values(&self, input: &str, values: &[Vec<u8>]) {
         let records: Vec<(i64, &[u8])> = values.iter().map(|value| (0, &**value)).collect();
-        broker::append(&self.topic(input), b"harbour", &records);
+        self.producers.borrow_mut().append(&self.topic(input), b"harbour", &records);
     }
 
     /// How many records the inputs hold.
@@ -176,7 +178,7 @@ impl House {
             .stderr(errors)
             .spawn()
             .expect("it starts");
-        Watch { child, log, metrics: String::new() }
+        Watch { child, log }
     }
 
     /// Deletes every snapshot.
@@ -325,9 +327,19 @@ impl Watch {
         self.get("/metrics").expect("it answers").1
     }
 
-    /// Its numbers before it was asked to stop.
-    pub fn last_metrics(&self) -> &str {
-        &self.metrics
+    /// Its numbers once this series has come to this; it tells them once a second.
+    #[track_caller]
+    pub fn await_metrics(&mut self, series: &str, value: f64) -> String {
+        let deadline = now() + PATIENCE;
+        loop {
+            let metrics = self.metrics();
+            if figure(&metrics, series) == value {
+                return metrics;
+            }
+            assert!(now() < deadline, "{series} is not {value}:\n{metrics}");
+            self.assert_alive();
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// It must not have ended by itself.
@@ -346,7 +358,6 @@ impl Watch {
 
     /// SIGTERM; it has to end in time.
     pub fn stop(&mut self) -> ExitStatus {
-        self.metrics = self.metrics();
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill is there").success());
         let asked = now();

@@ -132,7 +132,7 @@ impl Cell {
 
     /// Whether a detection waits for the clock.
     pub fn is_waiting(&self) -> bool {
-        self.log.iter().any(|e| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED))
+        self.held().is_some()
     }
 
     /// Takes an event. Taking it twice is taking it once; with other steps it is replaced.
@@ -157,7 +157,7 @@ impl Cell {
                 }
                 _ => self.log.insert(at, entry),
             }
-            self.evaluate(ts, ts, run);
+            self.evaluate(ts, run);
         }
         if self.log.len() > LOG_MAX {
             self.fold_half(run);
@@ -172,7 +172,7 @@ impl Cell {
         if old.has(Entry::REPORTED) {
             run.out.push(withdrawn(self.key, &old));
         }
-        self.evaluate(ts, ts, run);
+        self.evaluate(ts, run);
     }
 
     /// Reports what the clock has passed, folds what nothing can precede any more. `true`: it is empty and can go.
@@ -186,19 +186,23 @@ impl Cell {
 
     /// When it wants to be settled next.
     pub fn wants(&self, plan: &Plan) -> i64 {
-        let report = plan.hold.and_then(|hold| {
-            let waiting = |e: &&Entry| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
-            self.log.iter().find(waiting).map(|e| e.ts.saturating_add(hold))
-        });
+        let held = plan.hold.and_then(|hold| Some((self.held()?, hold)));
+        let report = held.map_or(i64::MAX, |(held, hold)| held.saturating_add(hold));
         // Its oldest entry is folded before the event of it may be forgotten; an empty log waits to be given up.
-        let waits = |e: &Entry| plan.hold.is_some() && e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
         let expiry = match self.log.first() {
-            Some(oldest) if waits(oldest) => i64::MAX - 1,
+            Some(oldest) if held.is_some_and(|(held, _)| oldest.ts >= held.saturating_sub(plan.lookback)) => {
+                i64::MAX
+            }
             Some(oldest) => oldest.ts.saturating_add(plan.reach),
             None => self.base.newest().saturating_add(plan.retention.0),
         };
-        let expiry = expiry.saturating_add(1);
-        report.unwrap_or(i64::MAX).min(expiry)
+        report.min(expiry.saturating_add(1))
+    }
+
+    /// ts of the first detection that waits to be reported.
+    fn held(&self) -> Option<i64> {
+        let waits = |e: &&Entry| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
+        self.log.iter().find(waits).map(|e| e.ts)
     }
 
     fn position(&self, entry: &Entry, events: &Events) -> usize {
@@ -238,13 +242,18 @@ impl Cell {
                     run,
                 );
             }
-            _ => self.evaluate(newest.ts, newest.ts, run),
+            _ => self.evaluate(newest.ts, run),
         }
     }
 
-    /// Runs the log again where a change at `ts` can matter, and sends out the difference. Detections from `touched` on
-    /// may rest on other events than before.
-    fn evaluate(&mut self, ts: i64, touched: i64, run: &mut Run<'_>) {
+    /// Runs the log again where a change at `ts` can matter, and sends out the difference.
+    fn evaluate(&mut self, ts: i64, run: &mut Run<'_>) {
+        self.evaluate_from(self.first_affected(ts, run.plan), ts, run);
+    }
+
+    /// The same from an entry on; registers start anew in any case. Detections from `touched` on may rest on other
+    /// events than before.
+    fn evaluate_from(&mut self, from: usize, touched: i64, run: &mut Run<'_>) {
         match &run.plan.shape {
             Shape::Stages(of) => {
                 let mut found = stages::Found::default();
@@ -256,7 +265,6 @@ impl Cell {
             }
             shape => {
                 let mut found = Vec::new();
-                let from = self.first_affected(ts, run.plan);
                 lookback::detections(shape, &run.plan.guards, &self.log, from, &mut found);
                 self.difference(from, touched, found.into_iter(), run);
             }
@@ -317,20 +325,20 @@ impl Cell {
     /// Reports what is due by the clock; the log has not changed.
     fn report(&mut self, run: &mut Run<'_>) {
         let hold = run.plan.hold.unwrap_or(0);
-        let due = |e: &&Entry| {
+        let due = |e: &Entry| {
             e.has(Entry::DETECTED) && !e.has(Entry::REPORTED) && e.ts.saturating_add(hold) <= run.clock
         };
-        if let Some(first) = self.log.iter().find(due).map(|e| e.ts) {
-            self.evaluate(first, i64::MAX, run);
+        // Not from earlier ones on: what they look back to may have been folded.
+        if let Some(first) = self.log.iter().position(due) {
+            self.evaluate_from(first, i64::MAX, run);
         }
     }
 
     /// Folds the entries before `horizon` into the base: exact, because nothing earlier can come.
     fn fold(&mut self, horizon: i64, run: &mut Run<'_>) {
-        let count = self.log.partition_point(|e| e.ts < horizon);
-        let held = |e: &Entry| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED);
-        // What waits to be reported still needs its entry.
-        let count = self.log[..count].iter().position(held).unwrap_or(count);
+        // What waits to be reported still needs its entry, and what it looks back to.
+        let held = self.held().map_or(i64::MAX, |held| held.saturating_sub(run.plan.lookback));
+        let count = self.log.partition_point(|e| e.ts < horizon.min(held));
         let count =
             self.log[..count].iter().rposition(|e| e.ts != self.log.get(count).map_or(i64::MAX, |n| n.ts));
         let Some(count) = count.map(|last| last + 1) else { return };

@@ -22,6 +22,8 @@ pub struct Plan {
     pub offset: i64,
     /// Entries older than clock − this are folded or dropped.
     pub reach: i64,
+    /// A detection looks back so far over the log itself.
+    pub lookback: i64,
     /// How long after its ts an event may still be named by the cell.
     pub retention: Duration,
 }
@@ -97,13 +99,14 @@ impl Plan {
             .collect();
         let longest = |side| guards.iter().filter(|g| g.side == side).map(|g| g.within).max().unwrap_or(0);
         let (before, after) = (longest(Side::Before), longest(Side::After));
-        let back = match &shape {
-            Shape::Stages(_) => after,
-            Shape::Chains(stages) => stages.span().saturating_add(before).saturating_add(after),
-            Shape::Count { within, .. } | Shape::After { within, .. } => {
-                within.saturating_add(before).saturating_add(after)
-            }
+        let (lookback, ahead) = match &shape {
+            // What is behind is in the registers.
+            Shape::Stages(_) => (0, 0),
+            Shape::Chains(stages) => (stages.span().saturating_add(before), 0),
+            Shape::Count { within, .. } => (within.saturating_add(before), 0),
+            Shape::After { within, .. } => (before, *within),
         };
+        let back = lookback.saturating_add(ahead).saturating_add(after);
         let reach = (rule.log_lateness + REPLICA_SLACK).0.saturating_add(back);
         let span = match &shape {
             // A stamp of `unless … before` outlives the chains.
@@ -113,7 +116,7 @@ impl Plan {
         let hold = hold(rule, &shape, after);
         let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
         let retention = reach.saturating_add(span).saturating_add(hold.unwrap_or(0));
-        Plan { shape, guards, hold, offset, reach, retention: Duration(retention) }
+        Plan { shape, guards, hold, offset, reach, lookback, retention: Duration(retention) }
     }
 }
 
