@@ -1,5 +1,6 @@
 //! Tests that span rooms, in one binary.
 
 mod architecture;
+mod differential;
 mod hostile;
 mod publisher;

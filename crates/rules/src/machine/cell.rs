@@ -175,6 +175,15 @@ impl Cell {
         self.evaluate(ts, run);
     }
 
+    /// What is said of a detection that ends with this event may be another, although the log is as it was.
+    pub fn touch(&mut self, event: EventRef, ts: i64, run: &mut Run<'_>) {
+        let start = self.log.partition_point(|e| e.ts < ts);
+        let is_it = |e: &Entry| e.ts == ts && e.event == event && e.has(Entry::REPORTED);
+        if let Some(at) = self.log[start..].iter().position(is_it) {
+            self.evaluate_from(start + at, ts, run);
+        }
+    }
+
     /// Reports what the clock has passed, folds what nothing can precede any more. `true`: it is empty and can go.
     pub fn settle(&mut self, run: &mut Run<'_>) -> bool {
         if run.plan.hold.is_some() {
@@ -273,8 +282,7 @@ impl Cell {
 
     /// The first entry whose answer a change at `ts` can alter in a pattern that looks forward.
     fn first_affected(&self, ts: i64, plan: &Plan) -> usize {
-        let forward =
-            plan.guards.iter().filter(|g| g.side == Side::After).map(|g| g.within).max().unwrap_or(0);
+        let forward = looks_ahead(plan);
         let deadline = if let Shape::After { within, .. } = plan.shape { within } else { 0 };
         let from = ts.saturating_sub(forward.saturating_add(deadline));
         self.log.partition_point(|e| e.ts < from)
@@ -292,8 +300,7 @@ impl Cell {
         for (at, chain, number) in found {
             (next..at).for_each(|not| self.clear_detected(not, run));
             // A detection cannot rest on what happened after it, unless `unless … after` has taken one of its events.
-            let forward = touched < i64::MAX && run.plan.guards.iter().any(|g| g.side == Side::After);
-            let touched = self.log[at].ts >= touched || forward;
+            let touched = self.log[at].ts >= touched.saturating_sub(looks_ahead(run.plan));
             self.set_detected(at, chain, number, touched, run);
             next = at + 1;
         }
@@ -370,6 +377,11 @@ impl Cell {
             *run.missed += 1;
         }
     }
+}
+
+/// How far behind its event `unless … after` looks.
+fn looks_ahead(plan: &Plan) -> i64 {
+    plan.guards.iter().filter(|g| g.side == Side::After).map(|g| g.within).max().unwrap_or(0)
 }
 
 fn withdrawn(key: KeyHash, entry: &Entry) -> Change {

@@ -38,6 +38,8 @@ use runs::Run;
 use site::SiteModel;
 use smallvec::SmallVec;
 use states::{Asker, StateKey, States};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use wheel::Wheel;
 
@@ -90,7 +92,7 @@ struct Asked {
     asked: SmallVec<[StateKey; 2]>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
     Cell { rule: u32, cell: u32 },
     Run { rule: u32, key: KeyHash },
@@ -107,11 +109,15 @@ struct Inbox {
     timers: Vec<Timer>,
 }
 
-/// Put in, or taken out again.
+/// What becomes of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Motion {
+    /// Put in.
     In,
+    /// Taken out again.
     Out,
+    /// It stays; a state that `raise` asks about it may have changed.
+    Again,
 }
 
 impl Machine {
@@ -177,20 +183,28 @@ impl Machine {
         self.run_levels(changes);
     }
 
-    /// Moves the clock: reports what was held, settles what nothing can change any more, forgets what is over.
+    /// Moves the clock: reports what was held, settles what nothing can change any more, forgets what is over. One step
+    /// from deadline to deadline, so that what comes of it does not depend on how far the clock jumps.
     pub fn advance(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
         assert!(clock >= self.clock); // The clock never goes back; ticks see to it.
-        self.clock = clock;
         let mut fired = Vec::new();
-        self.wheel.advance(clock.0, &mut fired);
-        for timer in fired {
-            let level = match timer {
-                Timer::Cell { rule, .. } | Timer::Run { rule, .. } => self.level_of(rule),
-                Timer::Candidate { .. } => 0,
-            };
-            self.inbox[level].timers.push(timer);
+        let mut due: BinaryHeap<Reverse<(i64, Timer)>> = BinaryHeap::new();
+        loop {
+            self.wheel.advance(clock.0, &mut fired);
+            due.extend(fired.drain(..).map(Reverse));
+            let Some(Reverse((deadline, _))) = due.peek().copied() else { break };
+            self.clock = self.clock.max(Timestamp(deadline));
+            while let Some(Reverse((_, timer))) = due.peek().copied().filter(|first| first.0.0 == deadline) {
+                due.pop();
+                let level = match timer {
+                    Timer::Cell { rule, .. } | Timer::Run { rule, .. } => self.level_of(rule),
+                    Timer::Candidate { .. } => 0,
+                };
+                self.inbox[level].timers.push(timer);
+            }
+            self.run_levels(changes);
         }
-        self.run_levels(changes);
+        self.clock = clock;
         if clock - self.released_at > Duration::from_secs(1) {
             self.events.release(clock);
             self.released_at = clock;
@@ -307,6 +321,8 @@ impl Machine {
                 let ts = self.events.row(event).row.ts.0;
                 self.states.remove(at, (event, ts), forgets, &mut again);
             }
+            // A mark rests on no other state.
+            Motion::Again => {}
         }
         for candidate in again {
             if let Some(asked) = self.candidates.get(candidate) {
@@ -334,16 +350,10 @@ impl Machine {
         self.judge(candidate);
     }
 
-    /// The states, under their keys, that any step of the rule asks about the event.
+    /// The states, under their keys, that the rule asks about the event.
     fn state_keys(&self, rule: u32, row: RowRef<'_>) -> SmallVec<[StateKey; 2]> {
         let mut keys = SmallVec::new();
-        let mut calls = Vec::new();
-        for option in self.program.rules[rule as usize].steps.iter().flat_map(|s| &s.options) {
-            if option.classes.binary_search(&row.row.class).is_ok() {
-                option.test.iter().for_each(|test| test.state_calls(&mut calls));
-            }
-        }
-        for call in calls {
+        for call in self.program.rules[rule as usize].asked_about(row.row.class) {
             states::for_each_key(call, row, &self.site, self.program.symbols, |key| {
                 if !keys.contains(&(call.state, key)) {
                     keys.push((call.state, key));
@@ -360,6 +370,7 @@ impl Machine {
         let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
         let compiled = &self.program.rules[rule as usize];
         let now = compiled.judge(self.events.row(event), &self.site, self.program.symbols, &asker);
+        let may_raise = !compiled.asked_by_raise().is_empty();
         let before =
             std::mem::replace(&mut self.candidates.get_mut(candidate).expect("just seen").given, now.clone());
         for (key, _) in before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| other == key)) {
@@ -368,6 +379,8 @@ impl Machine {
         for (key, steps) in now {
             if !before.contains(&(key, steps)) {
                 self.put(rule, key, steps, event, Motion::In);
+            } else if may_raise {
+                self.put(rule, key, steps, event, Motion::Again);
             }
         }
     }
@@ -401,12 +414,12 @@ impl Machine {
             && stages.stages.len() == 1
         {
             // `when` alone: every hit is a detection, and there is nothing to remember of it.
-            let chain = if motion == Motion::In {
-                SmallVec::from_slice(&[(stages.stages[0].step, event)])
-            } else {
-                SmallVec::new()
+            let chain = || SmallVec::from_slice(&[(stages.stages[0].step, event)]);
+            let (outcome, chain) = match motion {
+                Motion::In => (Outcome::Reported, chain()),
+                Motion::Out => (Outcome::Withdrawn, SmallVec::new()),
+                Motion::Again => (Outcome::Touched, chain()),
             };
-            let outcome = if motion == Motion::In { Outcome::Reported } else { Outcome::Withdrawn };
             out.push(Change { key, terminal: event, ts, outcome, chain, number: 1 });
         } else {
             let state = &mut self.rules[rule as usize];
@@ -422,6 +435,7 @@ impl Machine {
             match motion {
                 Motion::In => cell.insert(event, ts, steps, &mut run),
                 Motion::Out => cell.remove(event, ts, &mut run),
+                Motion::Again => cell.touch(event, ts, &mut run),
             }
             self.arm_cell(rule, at);
         }
@@ -497,13 +511,18 @@ impl Machine {
                 events: &self.events,
             };
             let state = &mut self.rules[rule as usize];
-            if change.outcome == Outcome::Withdrawn {
-                let offset = Duration(self.program.rules[rule as usize].plan.offset);
-                if let Some(run) = state.runs.get_mut(&change.key) {
-                    run.remove(Timestamp(change.ts) + offset, &self.events.place(change.terminal));
+            let ts = Timestamp(change.ts) + Duration(self.program.rules[rule as usize].plan.offset);
+            if change.outcome != Outcome::Reported {
+                let place = self.events.place(change.terminal);
+                let Some(run) = state.runs.get_mut(&change.key).filter(|run| run.holds(ts, &place)) else {
+                    // It has settled: nothing changes it any more.
+                    continue;
+                };
+                if change.outcome == Outcome::Withdrawn {
+                    run.remove(ts, &place);
                     state.dirty.push(change.key);
+                    continue;
                 }
-                continue;
             }
             let exact =
                 state.by_key.get(&change.key).and_then(|at| state.cells.get(*at)).is_none_or(Cell::is_exact);
@@ -513,7 +532,7 @@ impl Machine {
                 Run::new(Arc::new(describer.frame(rule, key)))
             });
             let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
-            let enough = run.has_enough_evidence(Timestamp(change.ts));
+            let enough = run.has_enough_evidence(ts);
             let shows = if enough { Shows::Itself } else { Shows::Evidence };
             let key = run.frame.blank.key.clone();
             run.set(describer.detection(rule, &change, &key, &asker, shows));

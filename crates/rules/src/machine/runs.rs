@@ -103,6 +103,11 @@ impl Run {
         self.detections.binary_search_by(|d| (d.ts, &d.place).cmp(&(ts, place)))
     }
 
+    /// Whether it holds a detection: a settled one has left.
+    pub fn holds(&self, ts: Timestamp, place: &Place) -> bool {
+        self.position(ts, place).is_ok()
+    }
+
     /// Adds a detection, or replaces what is known of it.
     pub fn set(&mut self, detection: Detection) {
         self.thin |= detection.evidence.is_empty();

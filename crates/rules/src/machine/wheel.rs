@@ -1,7 +1,7 @@
 //! A timer wheel over the task's clock: 4 × 256 buckets of about a millisecond, a sorted map beyond two months.
 //!
-//! Nothing is cancelled: whoever set a timer compares it with what it wants when it fires. Timers of one instant fire in
-//! no particular order, and nothing may depend on it.
+//! Nothing is cancelled: whoever set a timer compares it with what it wants when it fires. Timers fire in no particular
+//! order; whoever asked sorts them.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ impl<T: Copy> Wheel<T> {
     }
 
     /// Moves to `clock` and gives out every timer with deadline ≤ clock.
-    pub fn advance(&mut self, clock: i64, fired: &mut Vec<T>) {
+    pub fn advance(&mut self, clock: i64, fired: &mut impl Extend<(i64, T)>) {
         let target = clock >> TICK_BITS;
         while self.tick < target {
             self.jump(target);
@@ -60,7 +60,7 @@ impl<T: Copy> Wheel<T> {
         let mut at = 0;
         while at < self.due.len() {
             if self.due[at].0 <= clock {
-                fired.push(self.due.swap_remove(at).1);
+                fired.extend([self.due.swap_remove(at)]);
             } else {
                 at += 1;
             }
@@ -148,6 +148,7 @@ mod tests {
                 clock += (random(&mut seed) % (1 << (random(&mut seed) % 54))) as i64;
                 let mut fired = Vec::new();
                 wheel.advance(clock, &mut fired);
+                let mut fired: Vec<u32> = fired.into_iter().map(|(_, number)| number).collect();
                 let rest = map.split_off(&(clock + 1));
                 let mut expected: Vec<u32> =
                     std::mem::replace(&mut map, rest).into_values().flatten().collect();

@@ -6,7 +6,7 @@ pub mod index;
 pub mod plan;
 
 use crate::tree::{Pattern, Rule, RuleSet, State, Step, StepOption};
-use condition::{AskStates, Compiler, Test, Truth, resolve};
+use condition::{AskStates, Compiler, StateTest, Test, Truth, resolve};
 use event::class::{ClassId, Lifecycle};
 use event::hit::KeyHash;
 use event::id::Ids;
@@ -54,7 +54,7 @@ pub struct Level {
 pub struct CompiledRule {
     /// By bit.
     pub steps: Vec<CompiledStep>,
-    /// Some option asks a state: events are judged in the task.
+    /// Some option, or `raise`, asks a state: events are judged in the task.
     pub asks_states: bool,
     /// How its cells are run.
     pub plan: Plan,
@@ -122,7 +122,7 @@ impl Program {
             tree.rules.iter().map(|rule| compile_rule(&compiler, rule)).collect();
         let mut states: Vec<CompiledState> =
             tree.states.iter().map(|s| compile_state(&compiler, s)).collect();
-        keep_states_for_their_askers(&tree, &rules, &mut states);
+        keep_states_for_their_askers(&rules, &tree, &mut states);
         let levels = levels(&rules, &states);
         for (at, level) in levels.iter().enumerate() {
             level.rules.iter().for_each(|rule| rules[*rule as usize].level = at);
@@ -155,6 +155,30 @@ impl Program {
 }
 
 impl CompiledRule {
+    /// What its steps ask of states.
+    fn asked_by_steps(&self) -> Vec<&StateTest> {
+        let mut calls = Vec::new();
+        let options = self.steps.iter().flat_map(|step| &step.options);
+        options.filter_map(|option| option.test.as_ref()).for_each(|test| test.state_calls(&mut calls));
+        calls
+    }
+
+    /// What `raise` asks of states, about terminal events.
+    pub fn asked_by_raise(&self) -> Vec<&StateTest> {
+        let mut calls = Vec::new();
+        self.raise.iter().for_each(|(_, test)| test.state_calls(&mut calls));
+        calls
+    }
+
+    /// What a step that takes the class, and `raise`, ask of states about an event of it.
+    pub fn asked_about(&self, class: ClassId) -> Vec<&StateTest> {
+        let mut calls = self.asked_by_raise();
+        let options = self.steps.iter().flat_map(|step| &step.options);
+        let of_class = options.filter(|option| option.classes.binary_search(&class).is_ok());
+        of_class.filter_map(|option| option.test.as_ref()).for_each(|test| test.state_calls(&mut calls));
+        calls
+    }
+
     /// The steps that an event satisfies, by key: nothing, one key, or several where a key part has many values.
     pub fn judge(
         &self,
@@ -281,13 +305,21 @@ fn mixed(high: u64, low: u64) -> Symbol {
 fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
     let steps: Vec<CompiledStep> =
         rule.steps().into_iter().map(|step| compile_step(compiler, step, Lifecycles::New)).collect();
-    let asks_states =
-        steps.iter().flat_map(|s| &s.options).any(|o| o.test.as_ref().is_some_and(Test::asks_states));
     let plan = Plan::of(rule, overlap(rule));
     let settles_after = rule.quiet + rule.settles_after().max(rule.log_lateness);
     let raise = rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();
     let source_for_missing_key = rule.life_safety;
-    CompiledRule { steps, asks_states, plan, settles_after, level: 0, raise, source_for_missing_key }
+    let mut compiled = CompiledRule {
+        steps,
+        asks_states: false,
+        plan,
+        settles_after,
+        level: 0,
+        raise,
+        source_for_missing_key,
+    };
+    compiled.asks_states = !(compiled.asked_by_steps().is_empty() && compiled.asked_by_raise().is_empty());
+    compiled
 }
 
 fn compile_state(compiler: &Compiler, state: &State) -> CompiledState {
@@ -334,19 +366,18 @@ fn overlap(rule: &Rule) -> bool {
     all.len() < count
 }
 
-/// A late event may ask a state as of its own time: the state's log reaches back as far as any asker's lateness.
-fn keep_states_for_their_askers(tree: &RuleSet, rules: &[CompiledRule], states: &mut [CompiledState]) {
+/// A late event may ask a state as of its own time: the state's log reaches back as far as any asker's lateness, and what
+/// `raise` asks, as far as a detection may still be described.
+fn keep_states_for_their_askers(rules: &[CompiledRule], tree: &RuleSet, states: &mut [CompiledState]) {
     for (rule, compiled) in tree.rules.iter().zip(rules) {
-        let mut calls = Vec::new();
-        for option in compiled.steps.iter().flat_map(|s| &s.options) {
-            if let Some(test) = &option.test {
-                test.state_calls(&mut calls);
+        let mut keep = |calls: Vec<&StateTest>, time: Duration| {
+            for call in calls {
+                let state = &mut states[call.state as usize];
+                state.retention = state.retention.max(time);
             }
-        }
-        for call in calls {
-            let state = &mut states[call.state as usize];
-            state.retention = state.retention.max(rule.log_lateness + REPLICA_SLACK);
-        }
+        };
+        keep(compiled.asked_by_steps(), rule.log_lateness + REPLICA_SLACK);
+        keep(compiled.asked_by_raise(), compiled.plan.retention);
     }
 }
 
@@ -364,10 +395,8 @@ fn levels(rules: &[CompiledRule], states: &[CompiledState]) -> Vec<Level> {
             of_state[at] = above.unwrap_or(0);
         }
         for (at, rule) in rules.iter().enumerate() {
-            let mut calls = Vec::new();
-            let tests = rule.steps.iter().flat_map(|s| &s.options).filter_map(|o| o.test.as_ref());
-            tests.for_each(|test| test.state_calls(&mut calls));
-            let of_calls = calls.iter().map(|call| of_state[call.state as usize]);
+            let calls = rule.asked_by_steps().into_iter().chain(rule.asked_by_raise());
+            let of_calls = calls.map(|call| of_state[call.state as usize]);
             let above = producers(&rule.steps).into_iter().map(|r| of_rule[r as usize] + 1);
             of_rule[at] = above.chain(of_calls).max().unwrap_or(0);
         }
