@@ -144,6 +144,15 @@ impl Events {
         chunk.is_some_and(|chunk| index_in_chunk(event) < chunk.batch.len())
     }
 
+    /// Whether the number still stands for this row: once nothing could name it, it may have been given to another.
+    pub fn holds(&self, event: EventRef, row: RowRef<'_>) -> bool {
+        let same = |kept: RowRef<'_>| {
+            (kept.row.ts, kept.row.class, kept.row.coordinates)
+                == (row.row.ts, row.row.class, row.row.coordinates)
+        };
+        self.has(event) && same(self.row(event))
+    }
+
     /// Appends them for a snapshot.
     pub fn write(&self, out: &mut Vec<u8>) {
         (self.chunks.len() as u32).write(out);

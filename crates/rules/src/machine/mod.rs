@@ -179,7 +179,7 @@ impl Machine {
 
     /// Takes a row out again, as if it had never come (a lesser copy of the same id has).
     pub fn take_back(&mut self, row: &OwnedRow, event: EventRef, changes: &mut Vec<AlertChange>) {
-        self.pass_up(row, event, Motion::Out);
+        self.withdraw(row, event);
         self.run_levels(changes);
     }
 
@@ -586,7 +586,7 @@ impl Machine {
                     wanted.swap_remove(at);
                     run.derived.push(old);
                 }
-                None => self.pass_up(&old.row, old.event, Motion::Out),
+                None => self.withdraw(&old.row, old.event),
             }
         }
         for new in wanted {
@@ -600,10 +600,14 @@ impl Machine {
         }
     }
 
-    fn pass_up(&mut self, row: &OwnedRow, event: EventRef, motion: Motion) {
+    /// Takes an event out of all that it may stand in. One that is forgotten stands nowhere any more.
+    fn withdraw(&mut self, row: &OwnedRow, event: EventRef) {
+        if !self.events.holds(event, row.as_ref()) {
+            return;
+        }
         let mut matches = Matches::default();
         self.program.match_row(row.as_ref(), 0, &self.site, &mut matches);
-        self.send(&matches, motion, &mut |_| event);
+        self.send(&matches, Motion::Out, &mut |_| event);
     }
 }
 

@@ -112,9 +112,10 @@ impl<T: Copy> Wheel<T> {
 
     /// The least deadline that is set.
     pub fn next(&self) -> Option<i64> {
-        let buckets = self.levels.iter().flatten().flatten().map(|(deadline, _)| *deadline);
-        let due = self.due.iter().map(|(deadline, _)| *deadline);
-        buckets.chain(due).chain(self.beyond.keys().copied()).min()
+        let least = |timers: &[(i64, T)]| timers.iter().map(|(deadline, _)| *deadline).min();
+        // A timer of a lower level is due before all of a higher one, and so are the buckets of a level in their order.
+        let in_levels = || self.levels.iter().flatten().find_map(|timers| least(timers));
+        least(&self.due).or_else(in_levels).or_else(|| self.beyond.keys().next().copied())
     }
 }
 
