@@ -53,6 +53,9 @@ use As::{All, ConnState, First, Is, Line, Note, Proto, Result, Severity, Source,
 /// The place of the originator's address in [`COMMON`].
 pub(super) const ORIG_H: usize = 4;
 
+/// The place of the first field in [`COMMON`] that logs of other makers call the same.
+pub(super) const SHARED: usize = 12;
+
 /// What every log may have; time and time of writing come first.
 pub(super) const COMMON: &[(&str, As)] = &[
     ("ts", Time),

@@ -103,7 +103,9 @@ impl Decoder for Zeek {
             None => read(path_of(text).or(log_of_topic(record.topic)), text)?,
         };
         let log = &LOGS[index];
-        if !values[1..].iter().any(Json::is_some) {
+        // What logs of other makers have too says nothing; a time alone neither.
+        let mut own = values[1..logs::SHARED].iter().chain(&values[COMMON.len()..]);
+        if !own.any(Json::is_some) {
             return Err(Refusal::malformed("nothing of a Zeek log in it"));
         }
         let mut row = out.begin(log.class);

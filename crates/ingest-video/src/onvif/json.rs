@@ -64,11 +64,13 @@ pub(crate) fn parse(record: &Record<'_>) -> Result<Form, Refusal> {
         let measured = json[SENSOR_DATA].is_some().then_some("SensorData");
         notification.topic = topic_of_key(record).or(measured).unwrap_or_default().to_owned();
     }
-    let told = !notification.topic.is_empty() || !notification.items.is_empty();
+    // Data without topic and time is somebody else's: `Source` and `Data` are words of many formats.
+    let told =
+        !notification.topic.is_empty() || !(notification.items.is_empty() || notification.time.is_empty());
     match told {
         true => Ok(Form::Notification(notification)),
         false if json[FRAME].is_some() => Ok(Form::Scene),
-        false => Err(Refusal::malformed("JSON without a topic, a source or data")),
+        false => Err(Refusal::malformed("JSON without a topic, and without data and their time")),
     }
 }
 

@@ -43,6 +43,14 @@ fn every_fixture_decodes() {
 }
 
 #[test]
+fn takes_no_record_of_another_format_for_its_own() {
+    let foreign =
+        r#"{"Version":"2.D.V07","CreateTime":"2021-05-10T16:52:13Z","Source":[{"IP":"192.0.2.1"}]}"#;
+    let said = check::decode(&Onvif, foreign.as_bytes());
+    assert_eq!(said, "reject malformed: JSON without a topic, and without data and their time");
+}
+
+#[test]
 fn says_what_each_record_means() {
     for (file, records) in files() {
         let said: Vec<String> = bytes(&records).map(|record| check::decode(&Onvif, record)).collect();
