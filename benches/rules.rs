@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p benches --bench rules` measures; without `--bench` everything is small, and only the answers count.
 
+mod figures;
+
 use event::class::{self, ClassId};
 use event::coordinates::{Coordinates, Topics};
 use event::field;
@@ -11,6 +13,7 @@ use event::producers::Producers;
 use event::row::Batch;
 use event::symbol::SymbolKey;
 use event::time::Timestamp;
+use figures::{Figures, Size};
 use rules::check::{Environment, check_texts};
 use rules::machine::Machine;
 use rules::program::Program;
@@ -69,45 +72,55 @@ fn class_of(letter: Letter) -> ClassId {
     }
 }
 
-fn machine(rule: &str) -> (Arc<Program>, Arc<SiteModel>, Machine, SymbolKey) {
-    let symbols = SymbolKey::derive(b"bench");
+fn symbols() -> SymbolKey {
+    SymbolKey::derive(b"bench")
+}
+
+fn machine(rule: &str) -> (Arc<Program>, Arc<SiteModel>, Machine) {
     let mut producers = Producers::default();
-    for class in [class::ACCESS_DENIED, class::DOOR_FORCED, class::ACCESS_GRANTED] {
-        producers.set_lateness(class, event::time::Duration::from_secs(10));
+    let classes = SHAPES.iter().flat_map(|shape| shape.entries).chain(&[class::DOOR_FORCED]);
+    for class in classes {
+        producers.set_lateness(*class, event::time::Duration::from_secs(10));
     }
     let environment = Environment { producers: &producers, known: None };
     let checked = check_texts(&[("bench.rules", rule.as_bytes())], &environment);
     let rules = checked.rules.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
-    let program = Arc::new(Program::compile(Arc::new(rules), symbols, Ids::new("bench")));
-    let site = Arc::new(SiteModel::empty(symbols));
-    let topics = Arc::new(Topics::new(["bench"]));
-    let machine = Machine::new(program.clone(), site.clone(), topics);
-    (program, site, machine, symbols)
+    let program = Arc::new(Program::compile(Arc::new(rules), symbols(), Ids::new("bench")));
+    let site = Arc::new(SiteModel::empty(symbols()));
+    let machine = Machine::new(program.clone(), site.clone(), Arc::new(Topics::new(["bench"])));
+    (program, site, machine)
 }
 
-fn batches(stream: &Stream, symbols: SymbolKey) -> Vec<Batch> {
+/// A row that the key has; batches after one another hold events in the order of their offsets.
+fn write_row(batch: &mut Batch, class: ClassId, ts: i64, key: u32, text: &mut String) {
+    text.clear();
+    text.push_str(&key.to_string());
+    let mut row = batch.begin(class);
+    row.source("s").site("hq").text(field::DOOR, text);
+    let index = row.finish();
+    let envelope = batch.envelope_mut(index);
+    (envelope.ts, envelope.append) = (Timestamp(ts), Timestamp(ts));
+}
+
+fn batches(stream: &Stream) -> Vec<Batch> {
     let mut batches = Vec::new();
     let mut text = String::new();
     for (number, chunk) in stream.events.chunks(1_024).enumerate() {
-        let mut batch = Batch::new(symbols);
+        let mut batch = Batch::new(symbols());
         for (at, (ts, letter, key)) in chunk.iter().enumerate() {
-            text.clear();
-            text.push_str(&key.to_string());
-            let mut row = batch.begin(class_of(*letter));
-            row.source("s").site("hq").text(field::DOOR, &text);
-            let index = row.finish();
-            let envelope = batch.envelope_mut(index);
-            (envelope.ts, envelope.append) = (Timestamp(*ts), Timestamp(*ts));
-            envelope.coordinates =
-                Coordinates { offset: (number * 1_024 + at) as u64, ..Coordinates::default() };
+            write_row(&mut batch, class_of(*letter), *ts, *key, &mut text);
+            let offset = (number * 1_024 + at) as u64;
+            batch.envelope_mut(at).coordinates = Coordinates { offset, ..Coordinates::default() };
         }
         batches.push(batch);
     }
     batches
 }
 
-/// CPU time of this process in seconds, from the kernel's own counter.
+/// CPU time of this thread in seconds, from the kernel's own counter.
 fn cpu_seconds() -> f64 {
+    // The counter of a thread that runs is as old as the last tick; one that comes back from a sleep has a new one.
+    std::thread::sleep(std::time::Duration::from_micros(1));
     let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
@@ -118,12 +131,11 @@ fn resident_bytes() -> f64 {
 }
 
 /// Detections that stand, and events per CPU-second.
-fn run(rule: &str, stream: &Stream) -> (u64, f64) {
-    let (program, site, mut machine, symbols) = machine(rule);
-    let batches = batches(stream, symbols);
+fn run(rule: &str, stream: &Stream, batches: &[Batch]) -> (u64, f64) {
+    let (program, site, mut machine) = machine(rule);
     let (mut matches, mut changes) = (Matches::default(), Vec::new());
     let start = cpu_seconds();
-    for batch in &batches {
+    for batch in batches {
         matches.clear();
         batch.iter().enumerate().for_each(|(at, row)| program.match_row(row, at as u32, &site, &mut matches));
         machine.apply(batch, &matches, &mut changes);
@@ -180,84 +192,152 @@ fn answer_q3(stream: &Stream) -> u64 {
     found + open.values().map(|triggers| triggers.len() as u64).sum::<u64>()
 }
 
-fn questions(count: usize, keys: u32) {
+/// A question: its name, its rule, and who knows the answer.
+type Question = (&'static str, &'static str, fn(&Stream) -> u64);
+const QUESTIONS: [Question; 3] = [("Q1", Q1, answer_q1), ("Q2", Q2, answer_q2), ("Q3", Q3, answer_q3)];
+
+/// The middle one of some rounds, each with the exact answer; beside it the plain deques, whose answer it has to be.
+fn questions(count: usize, keys: u32, rounds: usize, figures: &mut Figures) {
     let stream = Stream::new(count, keys);
-    for (name, rule, expected) in
-        [("Q1", Q1, answer_q1(&stream)), ("Q2", Q2, answer_q2(&stream)), ("Q3", Q3, answer_q3(&stream))]
-    {
-        let (found, rate) = run(rule, &stream);
-        assert_eq!(found, expected, "{name} at {keys} keys");
-        println!(
-            "{name}  {keys:>9} keys  {count:>9} events  {found:>8} detections  {:>6.2} M events/CPU-s",
-            rate / 1e6
-        );
-    }
-}
-
-/// Bytes of a cell with three entries, ns of an insert in order, and of one that comes late.
-fn inserts(keys: u32) {
-    const STEPS: [(&str, &str); 3] = [
-        (
-            "sequence of 3",
-            "rule r \"x\" severity low { by door  sequence within 10m { access.denied  access.granted  door.forced } }",
-        ),
-        (
-            "sequence of 8",
-            "rule r \"x\" severity low { by door  sequence within 10m { access.denied  access.granted  door.opened  door.closed  door.unlocked  door.locked  door.held  door.forced } }",
-        ),
-        (
-            "count of 10",
-            "rule r \"x\" severity low { by door  count >= 10 of access.denied or access.granted within 10m }",
-        ),
-    ];
-    for (name, rule) in STEPS {
-        let rounds = if name == "count of 10" { 9 } else { 3 };
-        let (in_order, bytes) = fill(rule, keys, rounds, false);
-        let (late, _) = fill(rule, keys, rounds, true);
-        println!(
-            "{name:<14} {keys:>9} keys  {bytes:>6.0} B a key with {rounds} entries  {in_order:>5.0} ns in order  {late:>5.0} ns half of them late"
-        );
-    }
-}
-
-/// ns per event (index, insert and clock), and resident bytes per key.
-fn fill(rule: &str, keys: u32, rounds: i64, late: bool) -> (f64, f64) {
-    let (program, site, mut machine, symbols) = machine(rule);
-    let step = 5_000 * MS / i64::from(keys.max(1));
-    let mut events = Vec::new();
-    for round in 0..rounds {
-        for key in 0..keys {
-            // Every second event belongs three seconds earlier than it comes.
-            let shift = if late && key % 2 == 1 && round > 0 { 3_000 * MS } else { 0 };
-            let letter = if round % 2 == 0 { Letter::A } else { Letter::C };
-            events.push((START + round * 2_000 * MS + i64::from(key) * step / 5 - shift, letter, key));
+    let batches = batches(&stream);
+    for (name, rule, answer) in QUESTIONS {
+        let (mut ours, mut plain, mut expected) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..rounds {
+            let start = cpu_seconds();
+            expected = answer(&stream);
+            plain.push(count as f64 / (cpu_seconds() - start).max(1e-9));
+            let (found, rate) = run(rule, &stream, &batches);
+            assert_eq!(found, expected, "{name} at {keys} keys");
+            ours.push(rate);
         }
+        let (ours, plain) = (median(ours), median(plain));
+        let what = format!("{name}, {keys} keys, {count} events, {expected} detections (exact)");
+        figures.add(&what, ours / 1e6, "M events/CPU-s");
+        figures.add(&format!("{name}, {keys} keys, plain deques ÷ ours"), plain / ours, "×");
     }
-    let stream = Stream { events };
-    let batches = batches(&stream, symbols);
-    let before = resident_bytes();
+}
+
+/// A rule whose cells are filled, and the class of each entry.
+struct Shape {
+    name: &'static str,
+    rule: &'static str,
+    entries: &'static [ClassId],
+}
+
+const SHAPES: [Shape; 3] = [
+    Shape {
+        name: "sequence of 3",
+        rule: "rule r \"x\" severity low { by door  sequence within 10m { access.denied  access.granted  door.forced } }",
+        entries: &[class::ACCESS_DENIED, class::ACCESS_GRANTED, class::ACCESS_DENIED],
+    },
+    Shape {
+        name: "sequence of 8",
+        rule: "rule r \"x\" severity low { by door  sequence within 10m { access.denied  access.granted  door.opened  door.closed  door.unlocked  door.locked  door.held  door.forced } }",
+        entries: &[
+            class::ACCESS_DENIED,
+            class::ACCESS_GRANTED,
+            class::DOOR_OPENED,
+            class::DOOR_CLOSED,
+            class::DOOR_UNLOCKED,
+            class::DOOR_LOCKED,
+            class::DOOR_HELD,
+        ],
+    },
+    Shape {
+        name: "count of 10",
+        rule: "rule r \"x\" severity low { by door  count >= 10 of access.denied or access.granted within 10m }",
+        entries: &[class::ACCESS_DENIED; 9],
+    },
+];
+
+/// Where the last entry of a cell belongs.
+#[derive(Clone, Copy, PartialEq)]
+enum Last {
+    Behind,
+    /// In the middle of what is there.
+    Between,
+}
+
+/// Bytes of a cell with all but the step that would complete it, ns of the last insert in order and late.
+fn inserts(keys: u32, rounds: usize, figures: &mut Figures) {
+    let mut round = Vec::new();
+    for shape in &SHAPES {
+        let (mut in_order, mut late, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            let filled = fill(shape, keys, Last::Behind, &mut round);
+            in_order.push(filled.0);
+            bytes.push(filled.1);
+            late.push(fill(shape, keys, Last::Between, &mut round).0);
+        }
+        let what = format!("{}, {} entries, {keys} keys", shape.name, shape.entries.len());
+        // Only the first machine of a process takes fresh memory; later ones may find some of it.
+        let largest = bytes.into_iter().fold(0.0, f64::max);
+        figures.add(&format!("{what}: cell with log, key, index"), largest, "bytes");
+        figures.add(&format!("{what}: index and insert in order"), median(in_order), "ns");
+        figures.add(&format!("{what}: index and insert late"), median(late), "ns");
+    }
+}
+
+/// ns of the last entry (index and insert), and resident bytes of a cell. Every key has one event a round, and the buffer
+/// of a round is used again, so that what the process grows by is the machine.
+fn fill(shape: &Shape, keys: u32, last: Last, round: &mut Vec<Batch>) -> (f64, f64) {
+    let (program, site, mut machine) = machine(shape.rule);
     let (mut matches, mut changes) = (Matches::default(), Vec::new());
-    let start = cpu_seconds();
-    for batch in &batches {
-        matches.clear();
-        batch.iter().enumerate().for_each(|(at, row)| program.match_row(row, at as u32, &site, &mut matches));
-        machine.apply(batch, &matches, &mut changes);
+    let (mut spent, mut before) = (0.0, 0.0);
+    for (at, class) in shape.entries.iter().enumerate() {
+        let is_last = at + 1 == shape.entries.len();
+        let place = if is_last && last == Last::Between { at as f64 / 2.0 - 0.25 } else { at as f64 };
+        write_round(round, *class, keys, START + (place * 1_000.0) as i64 * MS);
+        if at == 0 {
+            before = resident_bytes();
+        }
+        let start = cpu_seconds();
+        for batch in round.iter() {
+            matches.clear();
+            batch
+                .iter()
+                .enumerate()
+                .for_each(|(at, row)| program.match_row(row, at as u32, &site, &mut matches));
+            machine.apply(batch, &matches, &mut changes);
+        }
+        spent = cpu_seconds() - start;
     }
-    let spent = cpu_seconds() - start;
     let bytes = (resident_bytes() - before) / f64::from(keys);
     assert_eq!(machine.sizes().cells, keys as usize);
-    (spent * 1e9 / stream.events.len() as f64, bytes)
+    assert_eq!(machine.sizes().events, keys as usize * shape.entries.len());
+    assert_eq!((machine.counts.detections, machine.counts.missed), (0, 0));
+    (spent * 1e9 / f64::from(keys), bytes)
+}
+
+/// One event of every key, all within half a second.
+fn write_round(round: &mut Vec<Batch>, class: ClassId, keys: u32, start: i64) {
+    let step = 500 * MS / i64::from(keys);
+    round.resize_with(keys.div_ceil(1_024) as usize, || Batch::new(symbols()));
+    let mut text = String::new();
+    for (number, batch) in (0u32..).zip(round.iter_mut()) {
+        batch.clear();
+        for key in number * 1_024..keys.min((number + 1) * 1_024) {
+            write_row(batch, class, start + i64::from(key) * step, key, &mut text);
+        }
+    }
+}
+
+/// The middle one.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 fn main() {
-    if std::env::args().any(|argument| argument == "--bench") {
-        questions(2_000_000, 10_000);
-        questions(4_000_000, 1_000_000);
-        inserts(10_000);
-        inserts(1_000_000);
-    } else {
-        questions(40_000, 200);
-        questions(20_000, 20_000);
-        inserts(1_000);
+    let size = Size::asked();
+    let mut figures = Figures::new("cargo bench -p benches --bench rules", size);
+    for keys in size.pick([1_000, 3_000], [10_000, 1_000_000]) {
+        inserts(keys, 3, &mut figures);
     }
+    let (few, many) =
+        size.pick(((40_000, 200), (20_000, 20_000)), ((2_000_000, 10_000), (4_000_000, 1_000_000)));
+    for (count, keys) in [few, many] {
+        questions(count, keys, size.pick(1, 3), &mut figures);
+    }
+    figures.print();
 }
