@@ -7,13 +7,14 @@ use std::fmt::Write;
 
 const HEAD: &str = "# What the decoders make of real recordings
 
-Written by `cargo run --release -p tests --example corpus -- FOLDER > docs/corpus.md`; do not edit. FOLDER is a
+Written by `cargo run -p tests --example corpus -- FOLDER > docs/corpus.md`; do not edit. FOLDER is a
 folder of recordings and published examples that are not in this repository, because their licences differ; which
 file is which format, how it is cut into records and what is said about it is in `tests/corpus/files.txt`.
 
 *records* = decoded + control + rejected, checked for each file; *control* is no event by design (answers, frames
 of a scene); *unclassified* are events that have their entities but no class, kept under the sender's own name
-(at the end); *incomplete* lack a field that their class requires.
+(at the end); *incomplete* lack a field that their class requires. Nothing panicked. There is no recording of bare
+`contact-id` text; its codes travel in `sia-dc09`. Expected outputs and code tables of other projects are no records.
 ";
 
 /// The whole page.
