@@ -10,6 +10,10 @@ pub mod formats;
 pub mod json;
 pub mod time;
 
+pub mod cef;
+pub mod pairs;
+pub mod syslog;
+
 pub mod settings;
 pub mod stage;
 

@@ -3,9 +3,13 @@
 //! Only shapes that many formats share are read here. Nothing reads a clock: what a text leaves open comes
 //! from the record's [`Clock`].
 
+mod sent;
+
 use event::time::{Timestamp, days_from_civil};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+
+pub use sent::Sent;
 
 /// What a time without zone or year is completed from.
 #[derive(Clone, Copy, Debug)]
