@@ -1,9 +1,29 @@
 //! Decoders of products at home in networks: one folder a format, with its decoder, its fixtures and notes.
 //!
-//! A decoder here may produce a class of any domain. None knows another, and none knows what its events are
-//! used for.
+//! A decoder here may produce a class of any domain. None knows what its events are used for, and none knows
+//! another, but for carriers: CEF hands the keys of a maker with a decoder of its own to that one.
 
+pub mod cef;
+pub mod fortinet;
+pub mod leef;
 pub mod suricata;
+pub mod syslog;
 pub mod zeek;
 
 mod net;
+mod words;
+
+use ingest::decoder::Decoder;
+use std::sync::Arc;
+
+/// Every decoder of this room, in the order of `auto`: the strictest first.
+pub fn all() -> Vec<Arc<dyn Decoder>> {
+    vec![
+        Arc::new(suricata::Suricata),
+        Arc::new(zeek::Zeek),
+        Arc::new(fortinet::Fortinet),
+        Arc::new(cef::Cef),
+        Arc::new(leef::Leef),
+        Arc::new(syslog::Syslog),
+    ]
+}

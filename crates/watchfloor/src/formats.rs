@@ -11,8 +11,6 @@ use ingest::formats::{Formats, UnknownFormat};
 use ingest::mapping::{Mapped, Mapping};
 use ingest_alarm::contact_id::ContactId;
 use ingest_alarm::sia_dc09::SiaDc09;
-use ingest_network::suricata::Suricata;
-use ingest_network::zeek::Zeek;
 use ingest_video::deepstream::DeepStream;
 use ingest_video::onvif::Onvif;
 use std::io::Write;
@@ -45,14 +43,9 @@ pub(crate) fn requiring_crc(mapping: Option<Arc<Mapping>>) -> Formats {
 }
 
 fn of(mapping: Option<Arc<Mapping>>, sia_dc09: SiaDc09) -> Formats {
-    let mut decoders: Vec<Arc<dyn Decoder>> = vec![
-        Arc::new(sia_dc09),
-        Arc::new(Suricata),
-        Arc::new(Zeek),
-        Arc::new(DeepStream),
-        Arc::new(Onvif),
-        Arc::new(ContactId),
-    ];
+    let mut decoders: Vec<Arc<dyn Decoder>> = vec![Arc::new(sia_dc09)];
+    decoders.extend(ingest_network::all());
+    decoders.extend([Arc::new(DeepStream) as Arc<dyn Decoder>, Arc::new(Onvif), Arc::new(ContactId)]);
     decoders.extend(mapping.map(|mapping| Arc::new(Mapped::new(mapping)) as Arc<dyn Decoder>));
     Formats::new(decoders)
 }

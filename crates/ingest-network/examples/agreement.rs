@@ -1,0 +1,222 @@
+//! Compares what the decoders make of records with what somebody else expected of them.
+//!
+//! `agreement DIRECTORY …` reads every file `{"input": {"message": …}, "expected": {…}}` of the directories and
+//! says, for each directory and kind of field, in how many of the fields that the expectation has ours is the
+//! same; then every difference. The expected outcome of a firewall's decision is `success` whatever was
+//! decided, since it is the firewall's: there `allowed` and `blocked` both agree.
+
+use event::coordinates::TopicId;
+use event::field::{self, FieldId};
+use event::id::Ids;
+use event::row::RowRef;
+use event::symbol::SymbolKey;
+use event::time::Timestamp;
+use event::value::{Value as Held, display_ip};
+use ingest::decoder::Decoder;
+use ingest::formats::Formats;
+use ingest::json::PathList;
+use ingest::output::Output;
+use ingest::settings::{Settings, SiteRule};
+use ingest::stage::{Arrival, Input, Stage};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Kinds of fields, and where an expectation and a row have them.
+const COMPARED: &[(&str, &[&str], &[FieldId])] = &[
+    ("time", &["@timestamp"], &[]),
+    ("source address", &["source.ip", "source.address"], &[field::SRC_IP, field::SRC_HOST]),
+    ("source port", &["source.port"], &[field::SRC_PORT]),
+    (
+        "destination address",
+        &["destination.ip", "destination.address"],
+        &[field::DST_IP, field::DST_HOST, field::HTTP_HOST, field::QUERY],
+    ),
+    ("destination port", &["destination.port"], &[field::DST_PORT]),
+    ("user", &["user.name"], &[field::USER, field::ACCOUNT, field::OPERATOR, field::TARGET_ACCOUNT]),
+    ("host", &["host.name", "host.hostname"], &[field::HOST, field::SRC_HOST, field::DST_HOST]),
+    ("outcome", &["event.outcome"], &[field::OUTCOME]),
+    (
+        "action",
+        &["event.action", "action.name"],
+        &[field::NATIVE_REASON, field::ACTION, field::NATIVE_CODE, field::MESSAGE],
+    ),
+    ("severity", &["event.severity"], &[field::NATIVE_SEVERITY]),
+];
+
+fn main() {
+    let mut all: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    let mut differences = Vec::new();
+    for directory in std::env::args().skip(1).map(PathBuf::from) {
+        let mut found: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+        for file in cases(&directory) {
+            compare(&file, &mut found, &mut differences);
+        }
+        report(&directory.display().to_string(), &found);
+        for (kind, (same, asked)) in found {
+            let sums = all.entry(kind).or_default();
+            *sums = (sums.0 + same, sums.1 + asked);
+        }
+    }
+    report("all", &all);
+    println!("\n{}", differences.join("\n"));
+}
+
+/// One case: the record, and what is expected of each kind of field.
+struct Case {
+    message: String,
+    expected: Vec<Option<String>>,
+}
+
+impl Case {
+    fn read(text: &str) -> Option<Case> {
+        let paths = COMPARED.iter().flat_map(|(_, paths, _)| paths.iter());
+        let paths: Vec<String> = paths.map(|path| format!("expected/{}", path.replace('.', "/"))).collect();
+        let list = PathList::new(paths.iter().map(String::as_str).chain(["input/message"]));
+        let mut values =
+            list.read(text).ok()?.into_iter().map(|value| value.into_written().map(|v| v.into_owned()));
+        let expected = COMPARED.iter().map(|(_, paths, _)| {
+            // All are taken, whichever counts, so that the next kind begins at its own.
+            let found: Vec<_> = values.by_ref().take(paths.len()).collect();
+            found.into_iter().flatten().next()
+        });
+        let expected = expected.collect();
+        Some(Case { expected, message: values.next().flatten()? })
+    }
+}
+
+fn report(name: &str, found: &BTreeMap<&str, (u32, u32)>) {
+    let (same, asked) = found.values().fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
+    let share = f64::from(same) * 100.0 / f64::from(asked.max(1));
+    let kinds: Vec<String> =
+        found.iter().map(|(kind, (same, asked))| format!("{kind} {same}/{asked}")).collect();
+    println!("{name}: {same}/{asked} = {share:.1} %: {}", kinds.join(", "));
+}
+
+fn cases(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn decoders() -> Vec<Arc<dyn Decoder>> {
+    ingest_network::all()
+}
+
+fn compare(file: &Path, found: &mut BTreeMap<&'static str, (u32, u32)>, differences: &mut Vec<String>) {
+    let Some(case) = std::fs::read_to_string(file).ok().and_then(|text| Case::read(&text)) else {
+        return differences.push(format!("{}: no case", file.display()));
+    };
+    let out = decode(&case.message);
+    let name =
+        file.strip_prefix(file.ancestors().nth(2).unwrap_or(file)).unwrap_or(file).display().to_string();
+    if let Some(reject) = out.rejects.first() {
+        differences.push(format!("{name}: rejected {} {}", reject.reason.name(), reject.detail));
+    }
+    for ((kind, _, ours), expected) in COMPARED.iter().zip(case.expected) {
+        let Some(expected) = expected else { continue };
+        if *kind == "outcome" && expected == "unknown" {
+            // To say that nothing is known and to say nothing is the same.
+            continue;
+        }
+        let row = (!out.batch.is_empty()).then(|| out.batch.row(0));
+        let had = row.map(|row| values(row, kind, ours)).unwrap_or_default();
+        let same = had.iter().any(|had| agrees(kind, &expected, had));
+        let sums = found.entry(kind).or_default();
+        *sums = (sums.0 + u32::from(same), sums.1 + 1);
+        if !same {
+            differences.push(format!("{name}: {kind}: expected `{expected}`, ours {had:?}"));
+        }
+    }
+}
+
+fn decode(message: &str) -> Output {
+    let chosen = Formats::new(decoders()).auto();
+    let mut settings = Settings::new(TopicId(0), "agreement", chosen, SiteRule::Fixed("here".into()));
+    settings.year = None;
+    let mut out = Output::new(SymbolKey::derive(b"agreement"));
+    let arrival = Arrival::AsHappened { otherwise: Timestamp(0) };
+    let input =
+        Input { partition: 0, offset: 0, arrival, key: None, headers: &[], value: Some(message.as_bytes()) };
+    Stage::new(settings, Ids::new("agreement")).decode(&input, &mut out);
+    out
+}
+
+fn values(row: RowRef<'_>, kind: &str, fields: &[FieldId]) -> Vec<String> {
+    if kind == "time" {
+        return row.row.device_time.map(|time| time.to_string()).into_iter().collect();
+    }
+    let mut values: Vec<String> = fields.iter().filter_map(|&field| row.get(field)).map(written).collect();
+    if kind == "outcome" {
+        values = row
+            .get(field::OUTCOME)
+            .map(|value| match (value, field::OUTCOME.def().ty) {
+                (Held::Enum(index), event::field::FieldType::Enum(of)) => {
+                    of.value(index).unwrap_or_default().to_owned()
+                }
+                _ => String::new(),
+            })
+            .into_iter()
+            .collect();
+        // Classes that are an outcome leave the field empty.
+        match row.row.class {
+            event::class::AUTH_LOGIN | event::class::AUTH_LOGOUT | event::class::VPN_CONNECTED => {
+                values.push("success".to_owned())
+            }
+            event::class::AUTH_FAILED => values.push("failure".to_owned()),
+            _ => {}
+        }
+    }
+    if kind == "host" || kind == "action" {
+        values.push(row.source().text.to_owned());
+    }
+    values
+}
+
+fn written(value: Held<'_>) -> String {
+    match value {
+        Held::Text(text) => text.text.to_owned(),
+        Held::Int(n) => n.to_string(),
+        Held::Ip(ip) => display_ip(ip).to_string(),
+        _ => String::new(),
+    }
+}
+
+fn agrees(kind: &str, expected: &str, ours: &str) -> bool {
+    match kind {
+        "time" => {
+            let ours = Timestamp::parse_rfc3339(ours);
+            // Expectations are rounded to microseconds.
+            Timestamp::parse_rfc3339(expected)
+                .zip(ours)
+                .is_some_and(|(theirs, ours)| theirs.0.abs_diff(ours.0) <= 1_000)
+        }
+        "outcome" => match ours {
+            "allowed" => expected == "success",
+            "blocked" => expected == "success" || expected == "failure" || expected == "denied",
+            other => expected.to_lowercase().starts_with(&other[..other.len().min(4)]),
+        },
+        "severity" => {
+            let (Ok(theirs), Ok(ours)) = (expected.parse::<i64>(), ours.parse::<i64>()) else { return false };
+            theirs == ours || theirs * 10 == ours
+        }
+        "action" => {
+            let (expected, ours) = (expected.to_lowercase(), ours.to_lowercase());
+            ours == expected || ours.ends_with(&format!(":{expected}"))
+        }
+        "user" => {
+            let (expected, ours) = (expected.to_lowercase(), ours.to_lowercase());
+            let without = expected.split_once('@').map_or(&*expected, |(user, _)| user);
+            let without = without.rsplit_once('\\').map_or(without, |(_, user)| user);
+            ours == expected || ours == without
+        }
+        _ => {
+            let ip = |text: &str| text.parse::<std::net::IpAddr>().ok();
+            expected.eq_ignore_ascii_case(ours) || ip(expected).is_some_and(|theirs| ip(ours) == Some(theirs))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Syslog, RFC 3164 and 5424, and the bodies that are known: sshd, sudo, su, PAM, netfilter, FreeRADIUS.
+//!
+//! A body that is not known is `host.log` with its program, text and severity: what a host says is worth
+//! keeping whatever it is. A line without any header is read too, since shippers cut headers off; then the
+//! body alone has to say which program wrote it. Formats with a decoder of their own (CEF, Cisco's) come
+//! before this one.
+
+use crate::words::{self, set_host, set_time};
+use event::class::{self, ClassId, Domain};
+use event::field;
+use event::row::{Batch, RowWriter, TimeQuality};
+use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
+use ingest::syslog::{self, Line};
+
+mod bodies;
+#[cfg(test)]
+mod tests;
+
+const KIND: Kind = Kind::new("*", 10);
+
+const CLASSES: &[ClassId] = &[
+    class::HOST_LOG,
+    class::AUTH_LOGIN,
+    class::AUTH_LOGOUT,
+    class::AUTH_FAILED,
+    class::AUTH_ELEVATED,
+    class::NET_FLOW,
+    class::NET_SESSION,
+    class::UNCLASSIFIED,
+];
+
+/// The decoder of syslog.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Syslog;
+
+impl Decoder for Syslog {
+    fn format(&self) -> &'static str {
+        "syslog"
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::Network
+    }
+
+    fn reads(&self) -> &'static str {
+        "Syslog RFC 3164 and 5424; bodies of sshd, sudo, su, PAM, netfilter, FreeRADIUS"
+    }
+
+    fn produces(&self) -> Vec<Production> {
+        changes(KIND, CLASSES).collect()
+    }
+
+    fn sniff(&self, value: &[u8]) -> bool {
+        syslog::begins(value) || std::str::from_utf8(value).is_ok_and(bodies::is_known)
+    }
+
+    fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
+        let mut line = syslog::read(record.text()?, record.clock);
+        if !line.has_header() && !bodies::is_program(line.app) {
+            // Without a header the first word is as likely a part of the sentence: `error: maximum …`.
+            (line.app, line.process, line.body) = (None, None, line.tagged);
+        }
+        let mut row = out.begin(class::HOST_LOG);
+        write_header(&mut row, &line);
+        let class = bodies::write(&mut row, &line);
+        row.class(class);
+        if class == class::HOST_LOG {
+            set_host(&mut row, &[line.host]);
+        }
+        row.text(field::MESSAGE, line.body.trim());
+        row.finish();
+        Ok(Decoded::Events(KIND))
+    }
+}
+
+fn write_header(row: &mut RowWriter<'_>, line: &Line<'_>) {
+    row.text(field::NATIVE_CODE, &format!("syslog:{}", line.message_id.or(line.app).unwrap_or("-")));
+    set_time(row, line.time, TimeQuality::Device);
+    if let Some(host) = line.host {
+        row.source(host);
+    }
+    if let Some(severity) = line.severity() {
+        row.int(field::NATIVE_SEVERITY, words::syslog_severity(severity));
+    }
+    row.maybe(field::PROCESS_NAME, line.app).maybe(field::PROCESS_ID, line.process);
+    row.maybe(field::LOG_PROVIDER, line.app).maybe(field::LOG_EVENT, line.message_id);
+}
