@@ -6,6 +6,7 @@
 pub mod cef;
 pub mod fortinet;
 pub mod leef;
+pub mod paloalto;
 pub mod suricata;
 pub mod syslog;
 pub mod zeek;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Arc<dyn Decoder>> {
         Arc::new(suricata::Suricata),
         Arc::new(zeek::Zeek),
         Arc::new(fortinet::Fortinet),
+        Arc::new(paloalto::PaloAlto),
         Arc::new(cef::Cef),
         Arc::new(leef::Leef),
         Arc::new(syslog::Syslog),

@@ -189,7 +189,7 @@ pub(crate) fn set_reason(row: &mut RowWriter<'_>, sentence: &str) {
         "not found",
         "no such user",
         "unknown user",
-        "invalid user",
+        "invalid user ",
         "doesn't exist",
         "does not exist",
         "illegal user",

@@ -23,7 +23,8 @@ pub fn set(row: &mut RowWriter<'_>, field: FieldId, text: &str) {
 /// `DOMAIN\user` and `user@domain`.
 fn split_user(text: &str) -> (&str, Option<&str>) {
     if let Some((domain, user)) = text.split_once('\\') {
-        return (user, Some(domain));
+        // Some exporters escape the backslash twice.
+        return (user.trim_start_matches('\\'), Some(domain));
     }
     match text.split_once('@') {
         Some((user, domain)) if !user.is_empty() => (user, Some(domain)),
