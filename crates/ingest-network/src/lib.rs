@@ -4,6 +4,8 @@
 //! another, but for carriers: CEF hands the keys of a maker with a decoder of its own to that one.
 
 pub mod cef;
+pub mod checkpoint;
+pub mod cisco_asa;
 pub mod fortinet;
 pub mod leef;
 pub mod paloalto;
@@ -25,6 +27,8 @@ pub fn all() -> Vec<Arc<dyn Decoder>> {
         Arc::new(fortinet::Fortinet),
         Arc::new(paloalto::PaloAlto),
         Arc::new(cef::Cef),
+        Arc::new(cisco_asa::CiscoAsa),
+        Arc::new(checkpoint::CheckPoint),
         Arc::new(leef::Leef),
         Arc::new(syslog::Syslog),
     ]
