@@ -43,7 +43,10 @@ impl Figures {
     /// One figure, with three digits that mean something.
     pub fn add(&mut self, what: &str, figure: f64, unit: &str) {
         let digits = if figure >= 100.0 { 0 } else { usize::from(figure < 10.0) + 1 };
-        self.rows.push(format!("| {what} | {figure:.digits$} | {unit} |"));
+        let row = format!("| {what} | {figure:.digits$} | {unit} |");
+        // A long run shows that it goes on; the block comes at its end.
+        eprintln!("{}", row.trim_matches(['|', ' ']));
+        self.rows.push(row);
     }
 
     /// All of them, in one block.

@@ -2,6 +2,7 @@
 
 use crate::log::{self, PATIENCE, now};
 use kafka::consumer::{Consumer, Partition, Position};
+use kafka::error::Error;
 use kafka::settings::Settings;
 use std::fmt::Write as _;
 use std::fs;
@@ -167,8 +168,12 @@ impl House {
         let mut first = None;
         let deadline = now() + PATIENCE;
         loop {
-            let committed = reader.committed(&inputs, PATIENCE).expect("the broker answers");
-            let sum: u64 = committed.into_iter().flatten().sum();
+            let sum: u64 = match reader.committed(&inputs, PATIENCE) {
+                Ok(committed) => committed.into_iter().flatten().sum(),
+                // The first to ask makes the broker look for who keeps positions.
+                Err(Error::Retry(_)) => 0,
+                Err(error) => panic!("positions: {error}"),
+            };
             let at = now();
             if sum > 0 {
                 let (first_at, first_sum) = *first.get_or_insert((at, sum));
