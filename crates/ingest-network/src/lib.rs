@@ -11,6 +11,7 @@ pub mod leef;
 pub mod paloalto;
 pub mod suricata;
 pub mod syslog;
+pub mod windows;
 pub mod zeek;
 
 mod net;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Arc<dyn Decoder>> {
     vec![
         Arc::new(suricata::Suricata),
         Arc::new(zeek::Zeek),
+        Arc::new(windows::Windows),
         Arc::new(fortinet::Fortinet),
         Arc::new(paloalto::PaloAlto),
         Arc::new(cef::Cef),

@@ -13,6 +13,7 @@ pub mod time;
 pub mod cef;
 pub mod pairs;
 pub mod syslog;
+pub mod xml;
 
 pub mod settings;
 pub mod stage;

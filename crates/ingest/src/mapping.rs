@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 mod compile;
 mod decode;
 mod expression;
-mod rows;
+pub(crate) mod rows;
 mod yaml;
 
 #[cfg(test)]

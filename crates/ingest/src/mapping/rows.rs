@@ -169,7 +169,7 @@ fn quoted(text: &str, start: usize, quote: u8) -> (Cow<'_, str>, usize) {
 
 /// Every text and attribute of a document with the names above it; namespaces' prefixes are dropped, entities
 /// are not resolved beyond the five of XML.
-fn leaves(text: &str) -> Result<Vec<(Vec<String>, String)>, Refusal> {
+pub(crate) fn leaves(text: &str) -> Result<Vec<(Vec<String>, String)>, Refusal> {
     let mut reader = quick_xml::Reader::from_str(text);
     let (mut path, mut leaves): (Vec<String>, Vec<(Vec<String>, String)>) = (Vec::new(), Vec::new());
     loop {
