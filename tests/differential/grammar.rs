@@ -282,7 +282,7 @@ impl Writer<'_> {
 
     fn pattern(&mut self, kind: &KeyKind) -> Vec<String> {
         let mut clauses = Vec::new();
-        let labels = match self.random.below(8) {
+        let labels = match self.random.below(14) {
             0 | 1 => {
                 clauses.push(format!("when a: {}", self.step(kind)));
                 vec!["a"]
@@ -301,8 +301,12 @@ impl Writer<'_> {
                 clauses.push(format!("after a: {a} expect {b} within {}", self.span(15)));
                 vec!["a"]
             }
+            5..=9 => self.window(kind, &mut clauses),
             _ => self.sequence(kind, &mut clauses),
         };
+        if !clauses[0].starts_with("when") && self.random.one_in(5) {
+            clauses.push(format!("until {}", self.step(kind)));
+        }
         self.unless(kind, &labels, &mut clauses);
         if self.random.one_in(6)
             && let Some(condition) = self.state_condition(kind.by)
@@ -310,6 +314,40 @@ impl Writer<'_> {
             clauses.push(format!("while {condition}"));
         }
         clauses
+    }
+
+    /// `all`, `any`, `distinct` or `sum`.
+    fn window(&mut self, kind: &KeyKind, clauses: &mut Vec<String>) -> Vec<&'static str> {
+        let within = self.span(20);
+        if self.random.one_in(2) {
+            let value = self.random.pick(&[
+                "door",
+                "source",
+                "source",
+                "zone",
+                "site",
+                "person",
+                "door.zones",
+                "cause",
+            ]);
+            let (at_least, step) = (self.random.between(1, 3), self.step(kind));
+            clauses.push(format!("distinct {value} >= {at_least} of a: {step} within {within}"));
+            return vec!["a"];
+        }
+        if self.random.one_in(2) {
+            let (value, step) = (self.random.pick(&["count", "confidence", "temperature"]), self.step(kind));
+            let at_least = self.random.pick(&["0", "0.5", "1", "1.5", "3"]);
+            clauses.push(format!("sum {value} >= {at_least} of a: {step} within {within}"));
+            return vec!["a"];
+        }
+        let labels = &["a", "b", "c"][..2 + self.random.below(2)];
+        let steps: Vec<String> = labels.iter().map(|label| format!("{label}: {}", self.step(kind))).collect();
+        let head = match self.random.below(2) {
+            0 => "all".to_owned(),
+            _ => format!("any {}", self.random.between(1, labels.len() as i64)),
+        };
+        clauses.push(format!("{head} within {within} {{\n    {}\n  }}", steps.join("\n    ")));
+        labels.to_vec()
     }
 
     fn unless(&mut self, kind: &KeyKind, labels: &[&'static str], clauses: &mut Vec<String>) {

@@ -23,6 +23,7 @@ const WHO: (&str, Values) = ("person", &["30", "31"]);
 const CARD: (&str, Values) = ("credential", &["k30", "k32", "k9"]);
 const TECHNOLOGY: (&str, Values) = ("technology", &["pir", "microwave"]);
 const SURE: (&str, Values) = ("confidence", &["0.5", "0.500001", "0.9"]);
+const WARM: (&str, Values) = ("temperature", &["1.5", "-2", "0.000001"]);
 const DOOR: (&str, Values) = ("door", &["d1", "d1", "D1", "d2", "d3", "d4", "d5", "d9"]);
 const SENSOR: (&str, Values) = ("sensor", &["s1", "s1", "s2", "s3", "s9"]);
 const CAMERA: (&str, Values) = ("camera", &["cam1", "cam1", "cam2", "cam3"]);
@@ -32,7 +33,7 @@ const PARTITION: (&str, Values) = ("partition", &["a", "a", "b", "c"]);
 const HAPPENINGS: &[Happening] = &[
     Happening { class: "door.opened", always: &[DOOR], maybe: &[CAUSE, SURE], topic: 0 },
     Happening { class: "door.opened", always: &[DOOR], maybe: &[CAUSE], topic: 1 },
-    Happening { class: "door.closed", always: &[DOOR], maybe: &[CAUSE], topic: 0 },
+    Happening { class: "door.closed", always: &[DOOR], maybe: &[CAUSE, WARM], topic: 0 },
     Happening { class: "door.forced", always: &[DOOR], maybe: &[SURE], topic: 0 },
     Happening {
         class: "access.granted",
@@ -55,7 +56,7 @@ const HAPPENINGS: &[Happening] = &[
     Happening {
         class: "sensor.motion",
         always: &[SENSOR],
-        maybe: &[TECHNOLOGY, ("zone", &["z1", "z0"])],
+        maybe: &[TECHNOLOGY, WARM, ("zone", &["z1", "z0"])],
         topic: 1,
     },
     Happening { class: "intrusion.alarm", always: &[SENSOR], maybe: &[TECHNOLOGY], topic: 1 },

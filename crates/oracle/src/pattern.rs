@@ -1,13 +1,17 @@
 //! Detections: which events end a match (language.md §4.1, and `unless` of §4.2). Each row of the table is
 //! one function, and says in loops what the row says in words.
 
+use crate::datum::Datum;
 use crate::events::Events;
 use crate::hits::{self, Asker, Hits, Key};
 use event::time::{Duration, Timestamp};
-use rules::tree::{Pattern, Rule, SequenceItem, Side, Step};
+use rules::tree::{Constant, Pattern, Rule, SequenceItem, Side, Step};
+use site::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// The most hits that a count lists as evidence.
-const COUNT_EVIDENCE_MAX: usize = 64;
+/// The most hits that a window lists as evidence.
+const EVIDENCE_MAX: usize = 64;
 
 /// A rule matched at an event.
 #[derive(Clone, Debug)]
@@ -34,6 +38,11 @@ pub(crate) fn detections<'r>(events: &Events<'r>, index: u32) -> Vec<Detection<'
     let mut found = match &rule.pattern {
         Pattern::When(step) => when(events, rule, step),
         Pattern::Count { at_least, step, within } => count(events, rule, *at_least as usize, step, *within),
+        Pattern::Any { at_least, steps, within } => any(events, rule, *at_least as usize, steps, *within),
+        Pattern::Distinct { value, at_least, step, within } => {
+            distinct(events, rule, (value, *at_least as usize), step, *within)
+        }
+        Pattern::Sum { value, at_least, step, within } => sum(events, rule, (value, at_least), step, *within),
         Pattern::After { trigger, expect, within } => after(events, rule, trigger, expect, *within),
         Pattern::Sequence { within, items } => sequence(events, rule, *within, items),
     };
@@ -90,6 +99,60 @@ fn when<'r>(events: &Events<'_>, rule: &'r Rule, step: &'r Step) -> Vec<Detectio
     found
 }
 
+/// The hits of `until`, by which events before it do not count together with events behind it.
+struct Until<'e> {
+    events: &'e Events<'e>,
+    hits: Hits,
+}
+
+impl<'e> Until<'e> {
+    fn of(events: &'e Events<'e>, rule: &Rule) -> Self {
+        let hits = rule.until.as_ref().map(|step| hits(events, rule, step)).unwrap_or_default();
+        Until { events, hits }
+    }
+
+    /// No x with ts(h) ≤ ts(x) < ts(e).
+    fn joins(&self, key: &Key, h: usize, e: usize) -> bool {
+        let (from, to) = (self.events.ts(h), self.events.ts(e));
+        !within(self.events, &self.hits, key, from, to).any(|x| self.events.ts(x) < to)
+    }
+
+    /// An x in [from, to].
+    fn lies_in(&self, key: &Key, from: Timestamp, to: Timestamp) -> bool {
+        within(self.events, &self.hits, key, from, to).next().is_some()
+    }
+}
+
+/// For every hit e: the hits that count together with it in [ts(e) − W, ts(e)], by ≺, to `test`, which gives the evidence
+/// of a detection.
+fn windowed<'r>(
+    events: &Events<'_>,
+    rule: &'r Rule,
+    (step, window): (&'r Step, Duration),
+    test: impl Fn(&[usize]) -> Option<Vec<usize>>,
+) -> Vec<Detection<'r>> {
+    let (hits, until) = (hits(events, rule, step), Until::of(events, rule));
+    let mut found = Vec::new();
+    for (key, of_key) in &hits {
+        for &e in of_key {
+            let counted = within(events, &hits, key, events.ts(e) - window, events.ts(e));
+            let counted: Vec<usize> = counted.filter(|&h| until.joins(key, h, e)).collect();
+            if let Some(mut evidence) = test(&counted) {
+                if !evidence.contains(&e) {
+                    evidence.push(e);
+                }
+                let evidence = evidence.into_iter().map(|hit| (hit, step)).collect();
+                found.push(Detection { key: key.clone(), ts: events.ts(e), terminal: e, evidence });
+            }
+        }
+    }
+    found
+}
+
+fn latest(hits: &[usize]) -> Vec<usize> {
+    hits[hits.len().saturating_sub(EVIDENCE_MAX)..].to_vec()
+}
+
 fn count<'r>(
     events: &Events<'_>,
     rule: &'r Rule,
@@ -97,19 +160,74 @@ fn count<'r>(
     step: &'r Step,
     window: Duration,
 ) -> Vec<Detection<'r>> {
-    let hits = hits(events, rule, step);
-    let mut found = Vec::new();
-    for (key, of_key) in &hits {
-        for &e in of_key {
-            let counted = within(events, &hits, key, events.ts(e) - window, events.ts(e));
-            if counted.clone().count() >= at_least {
-                let latest = counted.rev().take(COUNT_EVIDENCE_MAX);
-                let evidence = latest.map(|hit| (hit, step)).collect();
-                found.push(Detection { key: key.clone(), ts: events.ts(e), terminal: e, evidence });
-            }
+    windowed(events, rule, (step, window), |hits| (hits.len() >= at_least).then(|| latest(hits)))
+}
+
+fn distinct<'r>(
+    events: &Events<'_>,
+    rule: &'r Rule,
+    (value, at_least): (&Path, usize),
+    step: &'r Step,
+    window: Duration,
+) -> Vec<Detection<'r>> {
+    windowed(events, rule, (step, window), |hits| {
+        let mut of_value: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        for (at, hit) in hits.iter().enumerate() {
+            of_value.extend(events.texts(*hit, value).into_iter().map(|text| (text, at)));
+        }
+        let places: BTreeSet<usize> = of_value.values().copied().collect();
+        let of_values: Vec<usize> = places.into_iter().map(|at| hits[at]).collect();
+        (of_value.len() >= at_least).then(|| latest(&of_values))
+    })
+}
+
+fn sum<'r>(
+    events: &Events<'_>,
+    rule: &'r Rule,
+    (value, at_least): (&Path, &Constant),
+    step: &'r Step,
+    window: Duration,
+) -> Vec<Detection<'r>> {
+    let measure = |datum: Datum| match datum {
+        Datum::Number(n) | Datum::Duration(n) => n,
+        _ => 0,
+    };
+    let at_least = measure(Datum::of_constant(at_least));
+    windowed(events, rule, (step, window), |hits| {
+        let values = hits.iter().flat_map(|hit| events.values(*hit, value));
+        let total: i128 = values.map(|value| measure(Datum::of_value(value))).sum();
+        (total >= at_least).then(|| latest(hits))
+    })
+}
+
+fn any<'r>(
+    events: &Events<'_>,
+    rule: &'r Rule,
+    at_least: usize,
+    steps: &'r [Step],
+    window: Duration,
+) -> Vec<Detection<'r>> {
+    let of_steps: Vec<Hits> = steps.iter().map(|step| hits(events, rule, step)).collect();
+    let until = Until::of(events, rule);
+    let mut found: BTreeMap<(&Key, usize), Detection<'r>> = BTreeMap::new();
+    for (key, e) in of_steps.iter().flatten().flat_map(|(key, hits)| hits.iter().map(move |e| (key, *e))) {
+        let mut evidence = Vec::new();
+        let mut hit_steps = 0;
+        for (step, hits) in steps.iter().zip(&of_steps) {
+            let mut in_window = within(events, hits, key, events.ts(e) - window, events.ts(e))
+                .filter(|&h| until.joins(key, h, e));
+            let own = in_window.clone().find(|h| *h == e);
+            let latest = in_window.next_back();
+            hit_steps += usize::from(latest.is_some());
+            let both: BTreeSet<usize> = latest.into_iter().chain(own).collect();
+            evidence.extend(both.into_iter().map(|hit| (hit, step)));
+        }
+        if hit_steps >= at_least {
+            let ts = events.ts(e);
+            found.insert((key, e), Detection { key: key.clone(), ts, terminal: e, evidence });
         }
     }
-    found
+    found.into_values().collect()
 }
 
 fn after<'r>(
@@ -120,11 +238,13 @@ fn after<'r>(
     window: Duration,
 ) -> Vec<Detection<'r>> {
     let (triggers, expected) = (hits(events, rule, trigger), hits(events, rule, expect));
+    let until = Until::of(events, rule);
     let mut found = Vec::new();
     for (key, of_key) in &triggers {
         for &e in of_key {
             let deadline = events.ts(e) + window;
-            if !within(events, &expected, key, events.ts(e), deadline).any(|b| b != e) {
+            let came = within(events, &expected, key, events.ts(e), deadline).any(|b| b != e);
+            if !came && !until.lies_in(key, events.ts(e), deadline) {
                 let evidence = vec![(e, trigger)];
                 found.push(Detection { key: key.clone(), ts: deadline, terminal: e, evidence });
             }
@@ -136,6 +256,7 @@ fn after<'r>(
 /// A sequence with the hits of its steps.
 struct Sequence<'e, 'r> {
     events: &'e Events<'e>,
+    until: Until<'e>,
     window: Option<Duration>,
     /// Positive steps in order.
     steps: Vec<Place<'r>>,
@@ -164,7 +285,7 @@ fn sequence<'r>(
             }
         }
     }
-    let sequence = Sequence { events, window, steps };
+    let sequence = Sequence { events, until: Until::of(events, rule), window, steps };
     let mut found = Vec::new();
     let Some(last) = sequence.steps.last() else { return found };
     for (key, of_key) in &last.hits {
@@ -189,6 +310,7 @@ impl Sequence<'_, '_> {
         let earliest = self.window.map_or(Timestamp::MIN, |window| self.events.ts(end) - window);
         within(self.events, &self.steps[place - 1].hits, key, earliest, self.events.ts(next))
             .rev()
+            .filter(|hit| self.until.joins(key, *hit, end))
             .filter(|hit| !tail.contains(hit) && self.follows(key, *hit, place, next))
             .find_map(|hit| self.chain(key, &[&[hit], tail].concat()))
     }

@@ -40,6 +40,8 @@ pub struct Rule {
     pub pattern: Pattern,
     /// `unless … before|after L`.
     pub unless: Vec<Unless>,
+    /// `until x`: events with an x between them do not count together.
+    pub until: Option<Step>,
     /// `quiet`, or its default max(W, 5 min).
     pub quiet: Duration,
     /// `raise to l when c`, as written.
@@ -118,6 +120,37 @@ pub enum Pattern {
         /// W
         within: Duration,
     },
+    /// `any N within W { … }`; of `all` N is the number of its steps.
+    Any {
+        /// N: 1 to the number of steps.
+        at_least: u32,
+        /// In any order; one event may satisfy several.
+        steps: Vec<Step>,
+        /// W
+        within: Duration,
+    },
+    /// `distinct f >= N of a within W`
+    Distinct {
+        /// f, of the events of a; missing values are left out.
+        value: Path,
+        /// N ≥ 1.
+        at_least: u32,
+        /// a
+        step: Step,
+        /// W
+        within: Duration,
+    },
+    /// `sum f >= x of a within W`
+    Sum {
+        /// f, a number or a duration of the events of a; a missing one is 0.
+        value: Path,
+        /// x, a number or a duration as f is.
+        at_least: Constant,
+        /// a
+        step: Step,
+        /// W
+        within: Duration,
+    },
     /// `after a expect b within d`
     After {
         /// a
@@ -145,8 +178,7 @@ pub struct Step {
     pub label: Option<Arc<str>>,
     /// What documents call it: the label, else its first class as written.
     pub name: Arc<str>,
-    /// Bit of the step in [`event::hit::Hit::steps`]: its place in the text of the rule, negated and `unless`
-    /// steps too.
+    /// Bit of the step in [`event::hit::Hit::steps`]: its place in the text of the rule, whatever its clause.
     pub bit: u8,
     /// An event satisfies the step if it satisfies one of these.
     pub options: Vec<StepOption>,
@@ -409,11 +441,14 @@ impl Rule {
         self.decided + self.lateness
     }
 
-    /// Every step of the rule, positive, negated and of `unless`, in the order of their bits.
+    /// Every step of the rule, positive, negated, of `unless` and of `until`, in the order of their bits.
     pub fn steps(&self) -> Vec<&Step> {
         let mut steps: Vec<&Step> = match &self.pattern {
             Pattern::When(step) => vec![step],
-            Pattern::Count { step, .. } => vec![step],
+            Pattern::Count { step, .. } | Pattern::Distinct { step, .. } | Pattern::Sum { step, .. } => {
+                vec![step]
+            }
+            Pattern::Any { steps, .. } => steps.iter().collect(),
             Pattern::After { trigger, expect, .. } => vec![trigger, expect],
             Pattern::Sequence { items, .. } => items
                 .iter()
@@ -423,6 +458,7 @@ impl Rule {
                 .collect(),
         };
         steps.extend(self.unless.iter().map(|unless| &unless.step));
+        steps.extend(&self.until);
         steps.sort_by_key(|step| step.bit);
         steps
     }

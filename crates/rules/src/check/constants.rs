@@ -61,10 +61,16 @@ pub(crate) fn written(literal: &Literal) -> String {
 
 /// The number, duration, quantity or text that a parameter stands for; none if it is a word or a call.
 pub(crate) fn of_param(param: &Param) -> Option<Constant> {
+    typed_param(param).map(|(constant, _)| constant)
+}
+
+/// The same with its type.
+pub(crate) fn typed_param(param: &Param) -> Option<(Constant, Type)> {
     match &param.value.node {
         WrittenConstant::Literal { negative, literal } => {
-            let (constant, _) = self::literal(literal)?;
-            if *negative { negated(constant) } else { Some(constant) }
+            let (constant, ty) = self::literal(literal)?;
+            let constant = if *negative { negated(constant)? } else { constant };
+            Some((constant, ty))
         }
         WrittenConstant::Name(_) | WrittenConstant::Call(_) => None,
     }

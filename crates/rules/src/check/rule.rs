@@ -8,14 +8,13 @@ use crate::check::names::{Declared, on_trial};
 use crate::check::paths;
 use crate::check::say::{At, Say};
 use crate::check::steps::{ByPart, Resolved, StepReader};
+use crate::check::titles;
 use crate::check::types::{Type, crosses_sites, makes_key};
 use crate::check::uses::{self, Use};
-use crate::check::{constants, titles};
 use crate::syntax::tree::{
-    After, Amount, Clause, CompareOver, Cond as WrittenCond, Count, Mark, Note, NoteKind,
-    Path as WrittenPath, Pattern as WrittenPattern, Policy, Rule as WrittenRule, Sequence, SequencePart,
-    Side as WrittenSide, Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing,
-    Unless as WrittenUnless,
+    After, Clause, CompareOver, Cond as WrittenCond, Mark, Note, NoteKind, Path as WrittenPath,
+    Pattern as WrittenPattern, Policy, Rule as WrittenRule, Sequence, SequencePart, Side as WrittenSide,
+    Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing, Unless as WrittenUnless,
 };
 use crate::tree::{
     Cond, EntityPath, EntitySpec, KeySpec, Meta, Pattern, Rule, SequenceItem, Side, Step, TitlePart, Unless,
@@ -24,13 +23,15 @@ use event::alert::{Emission, Level};
 use event::class::ClassId;
 use event::field::Unit;
 use event::time::Duration;
+use site::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+mod windows;
 
 const STEPS_MAX: usize = 8;
 const KEY_PARTS_MAX: usize = 4;
 const CAPTURED_MAX: usize = 8;
-const COUNT_MAX: i64 = 4_096;
 
 /// A rule before its class and waits are known.
 pub(crate) struct Draft {
@@ -150,6 +151,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let by = self.keys();
         let pattern = self.pattern();
         let unless = self.unless_clauses();
+        let until = self.until();
         self.count_bounds();
         let terminal: Vec<ClassId> = self.facts.terminal.iter().copied().collect();
         let raise = self.raise(&terminal);
@@ -161,6 +163,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let rule = self.assembled(by, pattern, title).filter(|_| self.whole && self.rule.complete);
         let rule = rule.map(|rule| Rule {
             unless,
+            until,
             raise,
             entities,
             quiet: quiet.unwrap_or(self.facts.window.max(Duration::from_secs(300))),
@@ -180,6 +183,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             by,
             pattern: pattern?,
             unless: Vec::new(),
+            until: None,
             quiet: Duration::ZERO,
             raise: Vec::new(),
             entities: EntitySpec::Default,
@@ -254,7 +258,11 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let pattern = match self.rule.pattern()? {
             WrittenPattern::When(step) => self.positive(step, Terminal::Yes).map(Pattern::When),
             WrittenPattern::Sequence(sequence) => self.sequence(sequence),
+            WrittenPattern::All(all) => self.all(all),
+            WrittenPattern::Any(any) => self.any(any),
             WrittenPattern::Count(count) => self.count(count),
+            WrittenPattern::Distinct(distinct) => self.distinct(distinct),
+            WrittenPattern::Total(total) => self.total(total),
             WrittenPattern::After(after) => self.after(after),
             other => self.not_running(other),
         };
@@ -372,46 +380,6 @@ impl<'a> RuleReader<'_, '_, 'a> {
         gap
     }
 
-    fn count(&mut self, count: &'a Count) -> Option<Pattern> {
-        let at_least = self.at_least(&count.at_least);
-        let within = self.window(&count.within);
-        let step = self.positive(&count.of, Terminal::Yes);
-        Some(Pattern::Count { at_least: at_least?, step: step?, within: within? })
-    }
-
-    fn at_least(&mut self, amount: &'a Spanned<Amount>) -> Option<u32> {
-        let at = self.at(&amount.span);
-        let text = self.scope.context.text(self.scope.file, &amount.span);
-        let constant = match &amount.node {
-            Amount::Number(number) => constants::number(number),
-            Amount::Path(path) => {
-                let param = context::find_param(self.scope.context, &self.scope.params, path, &at, self.say)?;
-                constants::of_param(param)
-            }
-            Amount::Duration(_) | Amount::Quantity(_) => None,
-        };
-        match constant {
-            Some(crate::tree::Constant::Int(n)) if (1..=COUNT_MAX).contains(&n) => u32::try_from(n).ok(),
-            Some(crate::tree::Constant::Int(n)) if n > COUNT_MAX => {
-                self.say.too_large(&at, &format!("count of {n}"), "4096");
-                None
-            }
-            Some(crate::tree::Constant::Int(_)) => {
-                self.say.bad_span(&at, text, "is less than 1", "1 to 4096");
-                None
-            }
-            _ => {
-                self.say.wrong_dimension(
-                    &at,
-                    text,
-                    "no whole number",
-                    ("a whole number", "write a plain number"),
-                );
-                None
-            }
-        }
-    }
-
     fn after(&mut self, after: &'a After) -> Option<Pattern> {
         self.facts.has_final_row = true;
         let within = self.deadline(after);
@@ -433,12 +401,6 @@ impl<'a> RuleReader<'_, '_, 'a> {
             return None;
         }
         self.span(&after.within, Limit::Deadline)
-    }
-
-    fn window(&mut self, span: &'a TimeSpan) -> Option<Duration> {
-        let window = self.span(span, Limit::Window);
-        self.facts.window = window.unwrap_or(Duration::ZERO);
-        window
     }
 
     /// A span that is longer than nothing.
@@ -509,6 +471,15 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let step = self.negative(&unless.step, "unless");
         let of = self.labelled_bit(&unless.label);
         Some(Unless { step: step?, within: within?, side, of: of? })
+    }
+
+    fn until(&mut self) -> Option<Step> {
+        let step = self.rule.clauses.iter().find_map(|clause| match &clause.node {
+            Clause::Until(step) => Some(step),
+            _ => None,
+        })?;
+        self.facts.has_early_row = true;
+        self.negative(step, "until")
     }
 
     fn labelled_bit(&mut self, label: &'a Spanned<String>) -> Option<u8> {
@@ -589,7 +560,13 @@ impl<'a> RuleReader<'_, '_, 'a> {
             Some(step) => self.classes_of(step),
             None => terminal.to_vec(),
         };
-        let path = unlabelled(self.rule, written)?;
+        let path = self.path_of(&unlabelled(self.rule, written)?, &classes)?;
+        let bit = step.map(|step| self.bit(step)).and_then(|bit| u8::try_from(bit).ok());
+        Some(EntityPath { step: bit, field: paths::carried_in(&path), path })
+    }
+
+    /// A path of an event of these classes and of the site model only.
+    fn path_of(&mut self, written: &WrittenPath, classes: &[ClassId]) -> Option<Path> {
         let bare = Scope {
             context: self.scope.context,
             file: self.scope.file,
@@ -597,9 +574,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             labels: Vec::new(),
             states: Asking::Allowed,
         };
-        let path = Reader::new(&bare, &classes, self.say).path(&path)?;
-        let bit = step.map(|step| self.bit(step)).and_then(|bit| u8::try_from(bit).ok());
-        Some(EntityPath { step: bit, field: paths::carried_in(&path), path })
+        Reader::new(&bare, classes, self.say).path(written)
     }
 
     fn classes_of(&self, step: &WrittenStep) -> Vec<ClassId> {
@@ -707,14 +682,10 @@ fn first_word(words: &str) -> &str {
 
 fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
     match pattern {
-        WrittenPattern::All(_) => {
-            ("all", "`sequence` where the order is known, or two rules chained by `detection.…`")
-        }
-        WrittenPattern::Any(_) => {
-            ("any", "`sequence` where the order is known, or `count` over several classes")
-        }
-        WrittenPattern::Distinct(_) => ("distinct", "`count >= … of …`"),
-        WrittenPattern::Total(_) => ("sum", "`count >= … of …`"),
+        WrittenPattern::All(_) => ("all", ""),
+        WrittenPattern::Any(_) => ("any", ""),
+        WrittenPattern::Distinct(_) => ("distinct", ""),
+        WrittenPattern::Total(_) => ("sum", ""),
         WrittenPattern::Speed(_) => ("speed", "a field of the sender"),
         WrittenPattern::Compare(_) => ("compare", "`count >= … of …`"),
         WrittenPattern::Unusual(_) => ("unusual", "`count >= … of …`"),
@@ -728,7 +699,6 @@ fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
 
 fn not_running_clause(clause: &Clause) -> Option<(&'static str, &'static str)> {
     match clause {
-        Clause::Until(_) => Some(("until", "`not …` between two steps of a sequence")),
         Clause::Policy(Policy::Once) => Some(("once", "leave it out: alerts fold by `quiet`")),
         Clause::ClearWhen(_) => Some(("clear when", "`quiet …`")),
         Clause::Absorb(_) => Some(("absorb", "leave it out")),

@@ -14,9 +14,10 @@
 use super::events::{EventRef, Events};
 use super::stages::Registers;
 use super::{lookback, stages};
-use crate::program::plan::{Plan, Shape};
+use crate::program::plan::{Plan, Shape, Window, WindowTest};
 use crate::tree::Side;
 use event::hit::KeyHash;
+use site::SiteModel;
 use smallvec::SmallVec;
 
 /// A matched event in a cell's log.
@@ -104,6 +105,8 @@ pub struct Run<'a> {
     pub plan: &'a Plan,
     /// The kept events.
     pub events: &'a Events,
+    /// The site model.
+    pub site: &'a SiteModel,
     /// The task's clock, ns.
     pub clock: i64,
     /// Where changes go.
@@ -224,6 +227,7 @@ impl Cell {
     fn append(&mut self, run: &mut Run<'_>) {
         let newest = self.log[self.log.len() - 1];
         let looks_back = run.plan.guards.iter().all(|g| g.side == Side::Before);
+        let is_plain = run.plan.guards.is_empty() && run.plan.until == 0;
         match (&run.plan.shape, self.last.as_deref_mut()) {
             (Shape::Stages(stages), Some(last)) if looks_back => {
                 let mut found = stages::Found::default();
@@ -233,15 +237,15 @@ impl Cell {
                     self.set_detected(at, chain, 0, false, run);
                 }
             }
-            (Shape::Count { step, at_least, within }, _) if run.plan.guards.is_empty() => {
-                if let Some((chain, number)) = lookback::count_at_end(*step, *at_least, *within, &self.log) {
+            (Shape::Window(window @ Window { test: WindowTest::Count(at_least), .. }), _) if is_plain => {
+                if let Some((chain, number)) = lookback::count_at_end(window, *at_least, &self.log) {
                     self.set_detected(self.log.len() - 1, chain, number, false, run);
                 }
             }
+            // What was there before does not see it.
+            (Shape::Window(_), _) if looks_back => self.evaluate_from(self.log.len() - 1, newest.ts, run),
             (Shape::After { trigger, expect, .. }, _)
-                if newest.steps & *trigger != 0
-                    && newest.steps & *expect == 0
-                    && run.plan.guards.is_empty() =>
+                if newest.steps & *trigger != 0 && newest.steps & *expect == 0 && is_plain =>
             {
                 self.set_detected(
                     self.log.len() - 1,
@@ -272,9 +276,10 @@ impl Cell {
                 let found = found.detections.into_iter().map(|(at, chain)| (at, chain, 0));
                 self.difference(0, touched, found, run);
             }
-            shape => {
-                let mut found = Vec::new();
-                lookback::detections(shape, &run.plan.guards, &self.log, from, &mut found);
+            _ => {
+                let view =
+                    lookback::View { plan: run.plan, log: &self.log, events: run.events, site: run.site };
+                let found = view.detections(from);
                 self.difference(from, touched, found.into_iter(), run);
             }
         }

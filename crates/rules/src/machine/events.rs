@@ -69,6 +69,11 @@ impl Events {
         Events { symbols, chunks: Vec::new(), free: Vec::new(), open: [None; PATIENCE.len()] }
     }
 
+    /// The key of the symbols in rows.
+    pub fn symbols(&self) -> SymbolKey {
+        self.symbols
+    }
+
     /// Keeps a copy of a row until the clock is `patience` past the later of its ts and append.
     pub fn keep(&mut self, row: RowRef<'_>, derived: Option<Derived>, patience: Duration) -> EventRef {
         let class = PATIENCE.iter().position(|end| patience <= *end).unwrap_or(PATIENCE.len() - 1);

@@ -367,7 +367,7 @@ impl Machine {
     fn judge(&mut self, candidate: u32) {
         let Some(asked) = self.candidates.get(candidate) else { return };
         let (rule, event) = (asked.rule, asked.event);
-        let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
+        let asker = self.asker(event);
         let compiled = &self.program.rules[rule as usize];
         let now = compiled.judge(self.events.row(event), &self.site, self.program.symbols, &asker);
         let may_raise = !compiled.asked_by_raise().is_empty();
@@ -383,6 +383,11 @@ impl Machine {
                 self.put(rule, key, steps, event, Motion::Again);
             }
         }
+    }
+
+    fn asker(&self, event: EventRef) -> Asker<'_> {
+        let order = states::order(&self.events, event);
+        Asker { states: &self.states, program: &self.program, site: &self.site, order }
     }
 
     fn drop_candidates_of(&mut self, rule: u32, event: EventRef) {
@@ -428,6 +433,7 @@ impl Machine {
             let mut run = cell::Run {
                 plan,
                 events: &self.events,
+                site: &self.site,
                 clock: self.clock.0,
                 out: &mut out,
                 missed: &mut self.counts.missed,
@@ -483,6 +489,7 @@ impl Machine {
         let mut run = cell::Run {
             plan,
             events: &self.events,
+            site: &self.site,
             clock: self.clock.0,
             out: &mut out,
             missed: &mut self.counts.missed,
@@ -531,7 +538,12 @@ impl Machine {
                 let key = describer.key(rule, steps, change.terminal, change.key);
                 Run::new(Arc::new(describer.frame(rule, key)))
             });
-            let asker = Asker { states: &self.states, program: &self.program, site: &self.site };
+            let asker = Asker {
+                states: &self.states,
+                program: &self.program,
+                site: &self.site,
+                order: states::order(&self.events, change.terminal),
+            };
             let enough = run.has_enough_evidence(ts);
             let shows = if enough { Shows::Itself } else { Shows::Evidence };
             let key = run.frame.blank.key.clone();

@@ -194,6 +194,10 @@ fn chain(stages: &Stages, registers: &Registers, terminal: &Entry) -> Chain {
 /// `not` strictly between: a partial that ends at this very instant survives.
 fn kill(stages: &Stages, registers: &mut Registers, group: &[Entry], ts: i64) {
     let steps = group.iter().fold(0, |all, e| all | e.steps);
+    // `until` ends all that began up to this instant; what comes with it came in time.
+    if stages.until & steps != 0 {
+        (0..stages.stages.len() - 1).for_each(|stage| registers.clear(stage));
+    }
     for (stage, of) in stages.stages.iter().enumerate().take(stages.stages.len() - 1) {
         if of.not & steps != 0 && registers.last(stage) < ts {
             registers.clear(stage);

@@ -7,6 +7,7 @@ use super::events::{EventRef, Events};
 use crate::program::Program;
 use crate::program::condition::{AskStates, StateTest, Truth, resolve};
 use crate::program::symbol_of;
+use event::coordinates::Coordinates;
 use event::hit::KeyHash;
 use event::row::RowRef;
 use event::symbol::{Symbol, SymbolKey};
@@ -14,6 +15,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use site::SiteModel;
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// A state under a key.
 pub type StateKey = (u32, KeyHash);
@@ -46,20 +48,24 @@ pub struct Mark {
     pub event: EventRef,
     /// Its source.
     pub source: Symbol,
-    /// Its native sequence and coordinates: the rest of its place in ≺ within its source.
-    pub order: (u64, event::coordinates::Coordinates),
+    /// Its place in ≺ among the events of its source and instant.
+    pub order: Order,
     /// A line sets.
     pub sets: bool,
     /// A line clears.
     pub clears: bool,
 }
 
+/// The place of an event in ≺ among those of its source and instant. Events of the engine have one source and stand where
+/// their terminal events stand: source and sequence, coordinates and what sets them apart.
+pub type Order = ((Option<Arc<str>>, u64), (Coordinates, Option<Arc<str>>));
+
 impl States {
     /// Takes a mark; the candidates to be judged again are added to `again`.
     pub fn insert(&mut self, at: StateKey, mark: Mark, forgets: bool, again: &mut Vec<u32>) {
         let history = self.histories.entry(at).or_insert_with(History::unknown);
         let place =
-            history.log.partition_point(|m| (m.ts, m.source, m.order) < (mark.ts, mark.source, mark.order));
+            history.log.partition_point(|m| (m.ts, m.source, &m.order) < (mark.ts, mark.source, &mark.order));
         if history.log.get(place).is_some_and(|m| m.event == mark.event) {
             history.log[place] = mark.clone();
         } else {
@@ -235,6 +241,8 @@ pub struct Asker<'a> {
     pub program: &'a Program,
     /// The site model.
     pub site: &'a SiteModel,
+    /// The place of the event about which is asked.
+    pub order: Order,
 }
 
 impl AskStates for Asker<'_> {
@@ -248,8 +256,7 @@ impl AskStates for Asker<'_> {
                     return history.value(row.row.ts.0, forget, state.tie_set, |_| true);
                 }
                 let own = row.source().symbol;
-                let order = (row.row.seq, row.row.coordinates);
-                let before = |m: &Mark| m.ts < row.row.ts.0 || (m.source == own && m.order < order);
+                let before = |m: &Mark| m.ts < row.row.ts.0 || (m.source == own && m.order < self.order);
                 history.value(row.row.ts.0, forget, state.tie_set, before)
             });
             yes |= if call.exists { value.is_some() } else { value == Some(true) };
@@ -279,12 +286,17 @@ pub fn for_each_key(
 /// A mark of an event.
 pub fn mark(events: &Events, event: EventRef, sets: bool, clears: bool) -> Mark {
     let row = events.row(event);
-    Mark {
-        ts: row.row.ts.0,
-        event,
-        source: row.source().symbol,
-        order: (row.row.seq, row.row.coordinates),
-        sets,
-        clears,
+    Mark { ts: row.row.ts.0, event, source: row.source().symbol, order: order(events, event), sets, clears }
+}
+
+/// The place of an event among those of its source and instant.
+pub fn order(events: &Events, event: EventRef) -> Order {
+    let row = events.row(event).row;
+    match events.derived(event) {
+        Some(derived) => {
+            let first = (Some(derived.source.clone()), derived.seq);
+            (first, (row.coordinates, Some(derived.order.clone())))
+        }
+        None => ((None, row.seq), (row.coordinates, None)),
     }
 }

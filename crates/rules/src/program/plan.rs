@@ -5,9 +5,10 @@
 //! the window instead.
 
 use super::REPLICA_SLACK;
-use crate::tree::{Pattern, Rule, SequenceItem, Side};
+use crate::tree::{Constant, Pattern, Rule, SequenceItem, Side};
 use event::alert::Emission;
 use event::time::Duration;
+use site::path::Path;
 
 /// The pattern of a rule for its cells; all times in ns.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Plan {
     pub shape: Shape,
     /// `unless` clauses.
     pub guards: Vec<Guard>,
+    /// Mask of the step of `until`; 0 without.
+    pub until: u16,
     /// A detection is reported once the clock has reached the entry's ts plus this; at once without.
     pub hold: Option<i64>,
     /// A detection's ts is that of its entry plus this (`after`: the deadline).
@@ -35,15 +38,8 @@ pub enum Shape {
     Stages(Stages),
     /// Sequences in which one event may fill two places.
     Chains(Stages),
-    /// `count >= n of a within W`.
-    Count {
-        /// a
-        step: u16,
-        /// n
-        at_least: usize,
-        /// W
-        within: i64,
-    },
+    /// `all`, `any`, `count`, `distinct`, `sum`: all hits of the window are looked at together.
+    Window(Window),
     /// `after a expect b within d`.
     After {
         /// a
@@ -55,6 +51,30 @@ pub enum Shape {
     },
 }
 
+/// What the hits of a window have to be.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// W
+    pub within: i64,
+    /// Masks of the steps whose hits are looked at.
+    pub steps: u16,
+    /// What holds of them where a detection is.
+    pub test: WindowTest,
+}
+
+/// What holds of the hits of a window.
+#[derive(Clone, Debug)]
+pub enum WindowTest {
+    /// So many hits.
+    Count(usize),
+    /// Hits of so many of the steps.
+    Steps(usize),
+    /// So many different values of the path.
+    Values(Path, usize),
+    /// The values of the path add up to this: numbers in millionths, durations in ns.
+    Total(Path, i128),
+}
+
 /// The stages of a sequence.
 #[derive(Clone, Debug)]
 pub struct Stages {
@@ -62,6 +82,8 @@ pub struct Stages {
     pub stages: Vec<Stage>,
     /// W; `i64::MAX` without.
     pub within: i64,
+    /// Mask of the step of `until`; 0 without.
+    pub until: u16,
 }
 
 /// One positive step.
@@ -103,7 +125,7 @@ impl Plan {
             // What is behind is in the registers.
             Shape::Stages(_) => (0, 0),
             Shape::Chains(stages) => (stages.span().saturating_add(before), 0),
-            Shape::Count { within, .. } => (within.saturating_add(before), 0),
+            Shape::Window(window) => (window.within.saturating_add(before), 0),
             Shape::After { within, .. } => (before, *within),
         };
         let back = lookback.saturating_add(ahead).saturating_add(after);
@@ -116,7 +138,16 @@ impl Plan {
         let hold = hold(rule, &shape, after);
         let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
         let retention = reach.saturating_add(span).saturating_add(hold.unwrap_or(0));
-        Plan { shape, guards, hold, offset, reach, lookback, retention: Duration(retention) }
+        Plan {
+            shape,
+            guards,
+            until: until_of(rule),
+            hold,
+            offset,
+            reach,
+            lookback,
+            retention: Duration(retention),
+        }
     }
 }
 
@@ -146,18 +177,47 @@ fn shape(rule: &Rule, overlap: bool) -> Shape {
     match &rule.pattern {
         Pattern::When(step) => {
             let stage = Stage { step: mask(step.bit), gap: i64::MAX, not: 0 };
-            Shape::Stages(Stages { stages: vec![stage], within: i64::MAX })
+            Shape::Stages(Stages { stages: vec![stage], within: i64::MAX, until: 0 })
         }
         Pattern::Sequence { within, items } => {
-            let stages = Stages { stages: stages(items), within: within.map_or(i64::MAX, |w| w.0) };
+            let within = within.map_or(i64::MAX, |w| w.0);
+            let stages = Stages { stages: stages(items), within, until: until_of(rule) };
             if overlap { Shape::Chains(stages) } else { Shape::Stages(stages) }
         }
         Pattern::Count { at_least, step, within } => {
-            Shape::Count { step: mask(step.bit), at_least: *at_least as usize, within: within.0 }
+            window(*within, mask(step.bit), WindowTest::Count(*at_least as usize))
+        }
+        Pattern::Any { at_least, steps, within } => {
+            let steps = steps.iter().fold(0, |all, step| all | mask(step.bit));
+            window(*within, steps, WindowTest::Steps(*at_least as usize))
+        }
+        Pattern::Distinct { value, at_least, step, within } => {
+            window(*within, mask(step.bit), WindowTest::Values(value.clone(), *at_least as usize))
+        }
+        Pattern::Sum { value, at_least, step, within } => {
+            window(*within, mask(step.bit), WindowTest::Total(value.clone(), measure_of(at_least)))
         }
         Pattern::After { trigger, expect, within } => {
             Shape::After { trigger: mask(trigger.bit), expect: mask(expect.bit), within: within.0 }
         }
+    }
+}
+
+fn until_of(rule: &Rule) -> u16 {
+    rule.until.as_ref().map_or(0, |step| mask(step.bit))
+}
+
+fn window(within: Duration, steps: u16, test: WindowTest) -> Shape {
+    Shape::Window(Window { within: within.0, steps, test })
+}
+
+/// A number in millionths, a duration in ns: what `sum` adds.
+fn measure_of(constant: &Constant) -> i128 {
+    match constant {
+        Constant::Int(n) => i128::from(*n) * 1_000_000,
+        Constant::Float(x) => i128::from(x.0),
+        Constant::Duration(d) => i128::from(d.0),
+        _ => 0,
     }
 }
 
