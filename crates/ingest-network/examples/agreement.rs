@@ -1,9 +1,10 @@
 //! Compares what the decoders make of records with what somebody else expected of them.
 //!
-//! `agreement DIRECTORY …` reads every file `{"input": {"message": …}, "expected": {…}}` of the directories and
+//! `agreement [--expected] DIRECTORY …` reads every file `{"input": {"message": …}, "expected": {…}}` of the directories and
 //! says, for each directory and kind of field, in how many of the fields that the expectation has ours is the
 //! same; then every difference. The expected outcome of a firewall's decision is `success` whatever was
-//! decided, since it is the firewall's: there `allowed` and `blocked` both agree.
+//! decided, since it is the firewall's: there `allowed` and `blocked` both agree. With `--expected` the record is
+//! the expectation itself, which is ECS.
 
 use event::coordinates::TopicId;
 use event::field::{self, FieldId};
@@ -12,7 +13,6 @@ use event::row::RowRef;
 use event::symbol::SymbolKey;
 use event::time::Timestamp;
 use event::value::{Value as Held, display_ip};
-use ingest::decoder::Decoder;
 use ingest::formats::Formats;
 use ingest::json::PathList;
 use ingest::output::Output;
@@ -20,7 +20,6 @@ use ingest::settings::{Settings, SiteRule};
 use ingest::stage::{Arrival, Input, Stage};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Kinds of fields, and where an expectation and a row have them.
 const COMPARED: &[(&str, &[&str], &[FieldId])] = &[
@@ -47,10 +46,24 @@ const COMPARED: &[(&str, &[&str], &[FieldId])] = &[
 fn main() {
     let mut all: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     let mut differences = Vec::new();
-    for directory in std::env::args().skip(1).map(PathBuf::from) {
+    let (flags, directories): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|word| word == "--expected");
+    let of_itself = !flags.is_empty();
+    for directory in directories.into_iter().map(PathBuf::from) {
         let mut found: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
         for file in cases(&directory) {
-            compare(&file, &mut found, &mut differences);
+            let case = std::fs::read_to_string(&file).ok().and_then(|text| Case::read(&text));
+            match case {
+                Some(case) if of_itself => {
+                    let message = case.itself.clone();
+                    compare((&file, &message, "ecs"), case, &mut found, &mut differences);
+                }
+                Some(case) => {
+                    let message = case.message.clone();
+                    compare((&file, &message, "auto"), case, &mut found, &mut differences);
+                }
+                None => differences.push(format!("{}: no case", file.display())),
+            }
         }
         report(&directory.display().to_string(), &found);
         for (kind, (same, asked)) in found {
@@ -65,6 +78,7 @@ fn main() {
 /// One case: the record, and what is expected of each kind of field.
 struct Case {
     message: String,
+    itself: String,
     expected: Vec<Option<String>>,
 }
 
@@ -73,6 +87,7 @@ impl Case {
         let paths = COMPARED.iter().flat_map(|(_, paths, _)| paths.iter());
         let paths: Vec<String> = paths.map(|path| format!("expected/{}", path.replace('.', "/"))).collect();
         let list = PathList::new(paths.iter().map(String::as_str).chain(["input/message"]));
+        let itself = PathList::new(["expected{}"]).read(text).ok()?.first()?.raw()?.to_owned();
         let mut values =
             list.read(text).ok()?.into_iter().map(|value| value.into_written().map(|v| v.into_owned()));
         let expected = COMPARED.iter().map(|(_, paths, _)| {
@@ -81,7 +96,7 @@ impl Case {
             found.into_iter().flatten().next()
         });
         let expected = expected.collect();
-        Some(Case { expected, message: values.next().flatten()? })
+        Some(Case { expected, itself, message: values.next().flatten()? })
     }
 }
 
@@ -103,15 +118,13 @@ fn cases(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn decoders() -> Vec<Arc<dyn Decoder>> {
-    ingest_network::all()
-}
-
-fn compare(file: &Path, found: &mut BTreeMap<&'static str, (u32, u32)>, differences: &mut Vec<String>) {
-    let Some(case) = std::fs::read_to_string(file).ok().and_then(|text| Case::read(&text)) else {
-        return differences.push(format!("{}: no case", file.display()));
-    };
-    let out = decode(&case.message);
+fn compare(
+    (file, message, formats): (&Path, &str, &str),
+    case: Case,
+    found: &mut BTreeMap<&'static str, (u32, u32)>,
+    differences: &mut Vec<String>,
+) {
+    let out = decode(message, formats);
     let name =
         file.strip_prefix(file.ancestors().nth(2).unwrap_or(file)).unwrap_or(file).display().to_string();
     if let Some(reject) = out.rejects.first() {
@@ -134,8 +147,8 @@ fn compare(file: &Path, found: &mut BTreeMap<&'static str, (u32, u32)>, differen
     }
 }
 
-fn decode(message: &str) -> Output {
-    let chosen = Formats::new(decoders()).auto();
+fn decode(message: &str, formats: &str) -> Output {
+    let chosen = Formats::new(ingest_network::all()).choose([formats]).unwrap_or_default();
     let mut settings = Settings::new(TopicId(0), "agreement", chosen, SiteRule::Fixed("here".into()));
     settings.year = None;
     let mut out = Output::new(SymbolKey::derive(b"agreement"));
@@ -202,7 +215,10 @@ fn agrees(kind: &str, expected: &str, ours: &str) -> bool {
         },
         "severity" => {
             let (Ok(theirs), Ok(ours)) = (expected.parse::<i64>(), ours.parse::<i64>()) else { return false };
-            theirs == ours || theirs * 10 == ours
+            // Native scales: tens, OCSF's ids.
+            let ocsf = [None, Some(10), Some(30), Some(50), Some(75), Some(90), Some(100)];
+            let as_ocsf = usize::try_from(theirs).ok().and_then(|id| ocsf.get(id).copied().flatten());
+            theirs == ours || theirs * 10 == ours || as_ocsf == Some(ours)
         }
         "action" => {
             let (expected, ours) = (expected.to_lowercase(), ours.to_lowercase());

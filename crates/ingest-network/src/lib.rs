@@ -6,11 +6,14 @@
 pub mod cef;
 pub mod checkpoint;
 pub mod cisco_asa;
+pub mod ecs;
 pub mod fortinet;
 pub mod leef;
+pub mod ocsf;
 pub mod paloalto;
 pub mod suricata;
 pub mod syslog;
+pub mod wazuh;
 pub mod windows;
 pub mod zeek;
 
@@ -22,16 +25,27 @@ use std::sync::Arc;
 
 /// Every decoder of this room, in the order of `auto`: the strictest first.
 pub fn all() -> Vec<Arc<dyn Decoder>> {
+    [strict(), loose()].concat()
+}
+
+/// Formats that no record of another format looks like.
+pub fn strict() -> Vec<Arc<dyn Decoder>> {
     vec![
         Arc::new(suricata::Suricata),
         Arc::new(zeek::Zeek),
+        Arc::new(wazuh::Wazuh),
         Arc::new(windows::Windows),
+        Arc::new(ocsf::Ocsf),
         Arc::new(fortinet::Fortinet),
         Arc::new(paloalto::PaloAlto),
         Arc::new(cef::Cef),
         Arc::new(cisco_asa::CiscoAsa),
         Arc::new(checkpoint::CheckPoint),
         Arc::new(leef::Leef),
-        Arc::new(syslog::Syslog),
     ]
+}
+
+/// Carriers of much else, to be asked behind the formats of all rooms.
+pub fn loose() -> Vec<Arc<dyn Decoder>> {
+    vec![Arc::new(ecs::Ecs), Arc::new(syslog::Syslog)]
 }

@@ -1,0 +1,40 @@
+//! OCSF by class and activity.
+
+use super::Ocsf;
+use ingest::check;
+
+const WRITTEN: &str = include_str!("fixtures/written.log");
+
+fn lines(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.lines().map(str::as_bytes)
+}
+
+#[test]
+fn every_fixture_decodes() {
+    let tally = |text| check::tally(&check::run(&check::stage(Ocsf), lines(text)));
+    assert_eq!(tally(WRITTEN), "records 9 events 9 unclassified 1 control 0 rejects 0");
+}
+
+#[test]
+fn says_what_each_line_means() {
+    let said: Vec<String> = lines(WRITTEN).map(|line| check::decode(&Ocsf, line)).collect();
+    check::golden(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/src/ocsf/fixtures/written.out.txt"),
+        &said.join("\n"),
+    );
+}
+
+#[test]
+fn states_all_that_it_yields() {
+    check::stated(&Ocsf, lines(WRITTEN));
+}
+
+#[test]
+fn survives_damage() {
+    check::survives_damage(&check::stage(Ocsf), lines(WRITTEN));
+}
+
+#[test]
+fn refuses_in_its_own_words() {
+    assert_eq!(check::decode(&Ocsf, b"{}"), "reject malformed: no `class_uid`");
+}
