@@ -1,4 +1,5 @@
-//! Check Point: the log exporter's `action:"Drop"; src:"…";` lines and the quoted columns of older exports.
+//! Check Point: the log exporter's `action:"Drop"; src:"…";` and `action=Drop|src=…` lines, its JSON, and the
+//! quoted columns of older exports.
 //!
 //! The exporter writes keys with a colon between brackets behind an RFC 5424 header; its CEF and LEEF are read
 //! by the decoders of those. Columns have a fixed order and no names. Source is `origin`, the gateway.
@@ -9,8 +10,10 @@ use event::class::{self, ClassId, Domain};
 use event::field;
 use event::row::{Batch, RowWriter, TimeQuality};
 use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
+use ingest::json::{PathList, Word, looks_like_object};
 use ingest::pairs::{self, Pairs};
 use ingest::syslog;
+use std::sync::LazyLock;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +61,29 @@ const FIELDS: Table = &[
     ("rule_name", As::Is(field::MESSAGE)),
 ];
 
+/// What is read beside the fields of the table.
+const OTHERS: &[&str] = &[
+    "time",
+    "origin",
+    "orig",
+    "product",
+    "severity",
+    "loguid",
+    "auth_status",
+    "operation",
+    "origin_sic_name",
+    "hostname",
+];
+
+static WANTED: LazyLock<PathList> = LazyLock::new(|| PathList::new(names()));
+
+/// What its JSON is recognised by.
+static WORDS: LazyLock<[Word; 3]> = LazyLock::new(|| ["loguid", "origin", "product"].map(Word::new));
+
+fn names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, _)| *name).chain(OTHERS.iter().copied())
+}
+
 /// The columns of the older export, without the keys in the last one.
 const COLUMNS: &[&str] = &[
     "",
@@ -90,7 +116,7 @@ impl Decoder for CheckPoint {
     }
 
     fn reads(&self) -> &'static str {
-        "Check Point log exporter lines (key:\"value\"; …) and quoted columns"
+        "Check Point log exporter lines (key:\"value\"; or key=value|), its JSON, and quoted columns"
     }
 
     fn produces(&self) -> Vec<Production> {
@@ -98,16 +124,23 @@ impl Decoder for CheckPoint {
     }
 
     fn sniff(&self, value: &[u8]) -> bool {
+        if looks_like_object(value) {
+            return WORDS.iter().all(|word| word.is_in(value));
+        }
         let Ok(text) = std::str::from_utf8(value) else { return false };
         let keyed = text.contains("[action:\"") || (text.contains("; product:\"") && text.contains(":\""));
-        let is_json = matches!(value.first(), Some(b'{' | b'['));
-        !is_json && (keyed || columned(text))
+        !matches!(value.first(), Some(b'[')) && (keyed || columned(text) || barred(text))
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
         let text = record.text()?;
         let line = syslog::read(text, record.clock);
-        let pairs = if columned(text) { columns(text)? } else { keyed(text)? };
+        let pairs = match () {
+            () if looks_like_object(record.value) => from_json(text)?,
+            () if columned(text) => columns(text)?,
+            () if barred(text) => pairs::parted(line.body, "|")?,
+            () => keyed(text)?,
+        };
         if pairs.is_empty() {
             return Err(Refusal::malformed("neither keys with quoted values nor columns"));
         }
@@ -132,6 +165,21 @@ fn columned(text: &str) -> bool {
             .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         && quoted.next() == Some(" ")
         && quoted.next().is_some_and(|date| date.len() >= 8 && date.as_bytes()[0].is_ascii_digit())
+}
+
+/// `time=1685993296|hostname=gate|product=Firewall|…`.
+fn barred(text: &str) -> bool {
+    text.contains("|product=") && text.contains("|origin=")
+}
+
+fn from_json(text: &str) -> Result<Pairs<'_>, Refusal> {
+    let mut pairs = Pairs::default();
+    for (name, value) in names().zip(WANTED.read(text)?) {
+        if let Some(value) = value.into_written() {
+            pairs.push(name, value)?;
+        }
+    }
+    Ok(pairs)
 }
 
 fn columns(text: &str) -> Result<Pairs<'_>, Refusal> {
