@@ -209,8 +209,8 @@ fn agrees(kind: &str, expected: &str, ours: &str) -> bool {
                 .is_some_and(|(theirs, ours)| theirs.0.abs_diff(ours.0) <= 1_000)
         }
         "outcome" => match ours {
-            "allowed" => expected == "success",
-            "blocked" => expected == "success" || expected == "failure" || expected == "denied",
+            "allowed" => expected == "success" || expected == "allow",
+            "blocked" => expected == "success" || ["failure", "denied", "deny", "block"].contains(&expected),
             other => expected.to_lowercase().starts_with(&other[..other.len().min(4)]),
         },
         "severity" => {

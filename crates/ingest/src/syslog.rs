@@ -69,7 +69,25 @@ pub fn begins(value: &[u8]) -> bool {
         return false;
     };
     let (priority, rest) = priority(without_count(start));
-    priority.is_some() || begins_with_date(rest)
+    priority.is_some() || begins_with_date(rest) || begins_with_epoch(rest) || begins_with_iso(rest)
+}
+
+/// `2022-09-05T10:05:15+02:00 gate …`.
+fn begins_with_iso(text: &str) -> bool {
+    let b = text.as_bytes();
+    let digits =
+        |from: usize, to: usize| b.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':')];
+    digits(0, 4) && digits(5, 7) && digits(11, 13) && marks.iter().all(|&(at, mark)| b.get(at) == Some(&mark))
+}
+
+/// `1673614753.814828766 gate …`, as Meraki writes it.
+fn begins_with_epoch(text: &str) -> bool {
+    let Some((seconds, fraction)) = text.split(' ').next().and_then(|word| word.split_once('.')) else {
+        return false;
+    };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    seconds.len() == 10 && is_number(seconds) && is_number(fraction)
 }
 
 fn begins_with_date(text: &str) -> bool {

@@ -1,4 +1,5 @@
-//! Syslog, RFC 3164 and 5424, and the bodies that are known: sshd, sudo, su, PAM, netfilter, FreeRADIUS.
+//! Syslog, RFC 3164 and 5424, and the bodies that are known: sshd, sudo, su, PAM, netfilter, FreeRADIUS,
+//! and the keys of appliances (Meraki, Stormshield, Juniper, ISE, Wallix).
 //!
 //! A body that is not known is `host.log` with its program, text and severity: what a host says is worth
 //! keeping whatever it is. A line without any header is read too, since shippers cut headers off; then the
@@ -12,6 +13,7 @@ use event::row::{Batch, RowWriter, TimeQuality};
 use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
 use ingest::syslog::{self, Line};
 
+mod appliances;
 mod bodies;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ const CLASSES: &[ClassId] = &[
     class::AUTH_ELEVATED,
     class::NET_FLOW,
     class::NET_SESSION,
+    class::NET_HTTP,
+    class::IDS_ALERT,
     class::UNCLASSIFIED,
 ];
 
@@ -43,7 +47,7 @@ impl Decoder for Syslog {
     }
 
     fn reads(&self) -> &'static str {
-        "Syslog RFC 3164 and 5424; bodies of sshd, sudo, su, PAM, netfilter, FreeRADIUS"
+        "Syslog RFC 3164 and 5424; bodies of sshd, sudo, PAM, netfilter, FreeRADIUS, appliances"
     }
 
     fn produces(&self) -> Vec<Production> {
@@ -51,7 +55,9 @@ impl Decoder for Syslog {
     }
 
     fn sniff(&self, value: &[u8]) -> bool {
-        syslog::begins(value) || std::str::from_utf8(value).is_ok_and(bodies::is_known)
+        syslog::begins(value)
+            || std::str::from_utf8(value)
+                .is_ok_and(|text| bodies::is_known(text) || appliances::is_known(text))
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
@@ -62,7 +68,11 @@ impl Decoder for Syslog {
         }
         let mut row = out.begin(class::HOST_LOG);
         write_header(&mut row, &line);
-        let class = bodies::write(&mut row, &line);
+        let mut class = bodies::write(&mut row, &line);
+        if class == class::HOST_LOG && !bodies::is_program(line.app) {
+            let said = appliances::write(&mut row, &line, record.clock);
+            class = said.or_else(|| appliances::write_sentence(&mut row, line.tagged)).unwrap_or(class);
+        }
         row.class(class);
         if class == class::HOST_LOG {
             set_host(&mut row, &[line.host]);
@@ -73,8 +83,20 @@ impl Decoder for Syslog {
     }
 }
 
+/// `RT_FLOW_SESSION_DENY`: a name of a message that Juniper's lines begin with, maybe behind the program's.
+fn message_name(text: &str) -> Option<&str> {
+    let mut words = text.split([' ', ':']).filter(|word| !word.is_empty()).take(2);
+    words.find(|word| {
+        let is_name = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        is_name && word.contains('_') && word.len() <= 64
+    })
+}
+
 fn write_header(row: &mut RowWriter<'_>, line: &Line<'_>) {
-    row.text(field::NATIVE_CODE, &format!("syslog:{}", line.message_id.or(line.app).unwrap_or("-")));
+    row.text(
+        field::NATIVE_CODE,
+        &format!("syslog:{}", line.message_id.or(message_name(line.tagged)).or(line.app).unwrap_or("-")),
+    );
     set_time(row, line.time, TimeQuality::Device);
     if let Some(host) = line.host {
         row.source(host);
