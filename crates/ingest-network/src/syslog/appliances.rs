@@ -42,8 +42,9 @@ const KEYS: Table = &[
     ("proto", As::Is(field::APP)),
     ("service-name", As::Is(field::APP)),
     ("application", As::Is(field::APP)),
-    ("action", As::Action),
+    // Wallix: what it is done to says more than `add`.
     ("type", As::Action),
+    ("action", As::Action),
     ("result", As::Outcome),
     ("status", As::Outcome),
     ("user", As::Is(field::USER)),
@@ -88,8 +89,12 @@ pub(super) fn is_known(text: &str) -> bool {
         " startime=",
         "AcsSessionID=",
         "ConfigVersionId=",
+        "Calling-Station-ID=",
         "[wabaudit]",
         "[wabauth]",
+        "[SSH Session] ",
+        "[RDP Session] ",
+        "action=\"authentify\"",
     ])
 }
 
@@ -104,10 +109,18 @@ pub(super) fn write(row: &mut RowWriter<'_>, line: &Line<'_>, clock: Clock<'_>) 
         return None;
     }
     words::write(row, KEYS, |key| {
-        let value = pairs.get(key)?;
+        // `type=136` is that of an ICMP message.
+        let value = pairs.get(key).filter(|value| key != "type" || value.parse::<u32>().is_err())?;
         Some(if is_end(key) { without_port(value) } else { value })
     });
     write_ports(row, &pairs);
+    let action = match pairs.get("action") {
+        Some("add") => Some("create"),
+        Some("edit") => Some("change"),
+        Some("delete") => Some("delete"),
+        _ => None,
+    };
+    row.maybe(field::ACTION, action);
     decide(row, &format!("{} {body}", line.message_id.unwrap_or_default()));
     Some(class_of(row, body, &pairs))
 }
@@ -137,7 +150,12 @@ fn write_ports(row: &mut RowWriter<'_>, pairs: &Pairs<'_>) {
 /// Stormshield's `time="…" tz=+0100`; ISE's behind its counters.
 fn write_time(row: &mut RowWriter<'_>, pairs: &Pairs<'_>, body: &str, clock: Clock<'_>) {
     let sent = match pairs.get("time") {
-        Some(time) => clock.sent(&format!("{time} {}", pairs.get("tz").unwrap_or_default())),
+        Some(time) => {
+            // Without quotes the value ends at the blank before the clock.
+            let bare =
+                body.split_once("time=").and_then(|(_, rest)| rest.get(..19)).filter(|_| time.len() == 10);
+            clock.sent(&format!("{} {}", bare.unwrap_or(time), pairs.get("tz").unwrap_or_default()))
+        }
         None => {
             let words: Vec<&str> = body.split(' ').take(8).collect();
             let at = words.iter().position(|word| word.len() == 10 && word.as_bytes().get(4) == Some(&b'-'));
@@ -157,7 +175,12 @@ fn comma_parted(body: &str) -> Result<Pairs<'_>, ingest::decoder::Refusal> {
     let mut pairs = Pairs::default();
     for (key, value) in body.split(", ").filter_map(|part| part.split_once('=')) {
         let key = match key.trim() {
-            "Device IP Address" => "dst",
+            "DestinationIPAddress" => "dst",
+            "DestinationPort" => "dport",
+            // An address or, of a wireless client, a hardware address.
+            "Calling-Station-ID" if value.trim().parse::<std::net::IpAddr>().is_ok() => "src",
+            "Calling-Station-ID" => "mac",
+            "Device IP Address" => "NAS-IP-Address",
             "Framed-IP-Address" | "AdminIPAddress" | "UserAdminIPAddress" | "Remote-Address" => "src",
             key => key,
         };
