@@ -1,13 +1,15 @@
 //! What bridges and shippers wrap around a message, and how it comes off (formats.md §3).
 //!
 //! The order is fixed: byte order mark, NUL and line ends; gzip; a schema registry's frame; then, each inside
-//! the last, a Connect envelope, shipper JSON, a syslog header in front of JSON, CEF or LEEF. An envelope is
-//! only ever *offered*: the caller asks the topic's formats about the message with it and without it, so a
-//! format that has a field `message` of its own loses nothing. Nothing is interpreted here but the wrapping.
+//! the last, a Connect envelope, a CloudEvent, shipper JSON, a syslog header in front of JSON, CEF or LEEF. An
+//! envelope is only ever *offered*: the caller asks the topic's formats about the message with it and without
+//! it, so a format that has a field `message` of its own loses nothing. Nothing is interpreted here but the
+//! wrapping; a CloudEvent in binary mode has none, since its attributes are headers.
 
 use crate::decoder::Refusal;
 use crate::json::Word;
 use crate::json_paths;
+use base64::Engine;
 use event::reject::Reject;
 use std::borrow::Cow;
 use std::io::Read;
@@ -30,12 +32,15 @@ json_paths! {
         MESSAGE: "message",
         ORIGINAL: "event/original",
         EVE: "suricata/eve{}",
+        SPEC_VERSION: "specversion",
+        DATA: "data{}",
+        DATA_BASE64: "data_base64",
     }
 }
 
 /// Words without which no JSON is an envelope; the first two only together.
-static WORDS: LazyLock<[Word; 5]> =
-    LazyLock::new(|| ["payload", "schema", "message", "original", "eve"].map(Word::new));
+static WORDS: LazyLock<[Word; 6]> =
+    LazyLock::new(|| ["payload", "schema", "message", "original", "eve", "specversion"].map(Word::new));
 
 /// Takes off byte order mark, NULs and line ends at both ends.
 pub fn strip(value: &[u8]) -> &[u8] {
@@ -121,8 +126,23 @@ fn in_json(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     if let Some(eve) = json[EVE].raw() {
         return value_of(eve);
     }
+    if json[SPEC_VERSION].is_some() {
+        return in_cloud_event(json[DATA].raw(), json[DATA_BASE64].text());
+    }
     let carried = json[MESSAGE].text().or(json[ORIGINAL].text())?;
     Some(Cow::Owned(strip(carried.as_bytes()).to_vec()))
+}
+
+/// The data of a CloudEvent: JSON, text, or bytes in base64.
+fn in_cloud_event<'a>(data: Option<&'a str>, base64: Option<&str>) -> Option<Cow<'a, [u8]>> {
+    match (data, base64) {
+        (Some(data), _) => value_of(data),
+        (None, Some(packed)) => {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
+            Some(Cow::Owned(strip(&bytes).to_vec()))
+        }
+        (None, None) => None,
+    }
 }
 
 /// A value that JSON carries: the text of a string, else its own JSON.
@@ -224,6 +244,15 @@ mod tests {
         check("Oct 10 12:00:00 fw CEF:0|v|p|1|i|n|5|", &["CEF:0|v|p|1|i|n|5|"]);
         check("<xml>{a}", &[]);
         check("[0001--],{x}", &[]);
+    }
+
+    #[test]
+    fn opens_cloud_events() {
+        check(r#"{"specversion":"1.0","id":"7","data":{"a":1}}"#, &[r#"{"a":1}"#]);
+        check(r#"{"specversion":"1.0","id":"7","data":"<14>x: y"}"#, &["<14>x: y"]);
+        check(r#"{"specversion":"1.0","id":"7","data_base64":"eyJhIjoxfQ=="}"#, &[r#"{"a":1}"#]);
+        check(r#"{"specversion":"1.0","id":"7","data_base64":"?"}"#, &[]);
+        check(r#"{"specversion":"1.0","id":"7"}"#, &[]);
     }
 
     #[test]
