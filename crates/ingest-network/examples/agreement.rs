@@ -1,6 +1,7 @@
 //! Compares what the decoders make of records with what somebody else expected of them.
 //!
-//! `agreement [--expected] DIRECTORY …` reads every file `{"input": {"message": …}, "expected": {…}}` of the directories and
+//! `agreement [--expected] DIRECTORY …` reads every file `{"input": {"message": …}, "expected": {…}}`, and
+//! every `X.expected-ocsf.tql.txt` with the records beside it, of the directories and
 //! says, for each directory and kind of field, in how many of the fields that the expectation has ours is the
 //! same; then every difference. The expected outcome of a firewall's decision is `success` whatever was
 //! decided, since it is the firewall's: there `allowed` and `blocked` both agree. With `--expected` the record is
@@ -52,17 +53,19 @@ fn main() {
     for directory in directories.into_iter().map(PathBuf::from) {
         let mut found: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
         for file in cases(&directory) {
-            let case = std::fs::read_to_string(&file).ok().and_then(|text| Case::read(&text));
-            match case {
-                Some(case) if of_itself => {
-                    let message = case.itself.clone();
-                    compare((&file, &message, "ecs"), case, &mut found, &mut differences);
-                }
-                Some(case) => {
-                    let message = case.message.clone();
-                    compare((&file, &message, "auto"), case, &mut found, &mut differences);
-                }
-                None => differences.push(format!("{}: no case", file.display())),
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            let cases = if of_ocsf(&file) {
+                ocsf_cases(&file, &text)
+            } else {
+                Case::read(&text).into_iter().collect()
+            };
+            if cases.is_empty() {
+                differences.push(format!("{}: no case", file.display()));
+            }
+            for case in cases {
+                let (message, formats) =
+                    if of_itself { (case.itself.clone(), "ecs") } else { (case.message.clone(), "auto") };
+                compare((&file, &message, formats), case, &mut found, &mut differences);
             }
         }
         report(&directory.display().to_string(), &found);
@@ -100,6 +103,76 @@ impl Case {
     }
 }
 
+/// Where OCSF has the kinds of fields, in the order of [`COMPARED`].
+const OCSF: &[&[&str]] = &[
+    &["time"],
+    &["src_endpoint.ip", "src_endpoint.hostname"],
+    &["src_endpoint.port"],
+    &["dst_endpoint.ip", "dst_endpoint.hostname"],
+    &["dst_endpoint.port"],
+    &["user.name", "actor.user.name"],
+    &["device.hostname"],
+    &["status"],
+    &["activity_name"],
+    &["severity_id"],
+];
+
+/// Whether a file holds expected OCSF in the record notation of TQL.
+fn of_ocsf(file: &Path) -> bool {
+    file.to_string_lossy().ends_with(".expected-ocsf.tql.txt")
+}
+
+/// The cases of such a file: its records, each with the record of the file beside it.
+fn ocsf_cases(file: &Path, text: &str) -> Vec<Case> {
+    let stem = file.to_string_lossy().replace(".expected-ocsf.tql.txt", "");
+    let beside = ["xml", "ndjson", "log", "json"].iter().find_map(|ending| {
+        std::fs::read_to_string(format!("{stem}.{ending}")).ok().map(|text| (*ending, text))
+    });
+    let Some((ending, records)) = beside else { return Vec::new() };
+    let records: Vec<&str> = match ending {
+        "xml" => vec![&records],
+        _ => records.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect(),
+    };
+    let expected = tql(text);
+    if expected.len() != records.len() {
+        return Vec::new();
+    }
+    let case = |(values, message): (BTreeMap<String, String>, &str)| Case {
+        message: message.to_owned(),
+        itself: String::new(),
+        expected: OCSF.iter().map(|paths| paths.iter().find_map(|path| values.get(*path)).cloned()).collect(),
+    };
+    expected.into_iter().zip(records).map(case).collect()
+}
+
+/// Records written a value a line: `key: value,`, `key: {`, `},`.
+fn tql(text: &str) -> Vec<BTreeMap<String, String>> {
+    let (mut records, mut path) = (Vec::new(), Vec::new());
+    for line in text.lines().map(|line| line.trim().trim_end_matches(',')) {
+        match line.split_once(": ") {
+            Some((key, "{" | "[")) => path.push(key.to_owned()),
+            Some((key, value)) => {
+                let names =
+                    path.iter().skip(1).map(String::as_str).chain([key]).collect::<Vec<_>>().join(".");
+                if let Some(record) = records.last_mut().filter(|_| value != "null") {
+                    BTreeMap::insert(record, names, value.trim_matches('"').to_owned());
+                }
+            }
+            None if matches!(line, "{" | "[") => {
+                if path.is_empty() {
+                    records.push(BTreeMap::new());
+                }
+                path.push(String::new());
+            }
+            None if matches!(line, "}" | "]") => {
+                path.pop();
+            }
+            None => {}
+        }
+    }
+    records
+}
+
 fn report(name: &str, found: &BTreeMap<&str, (u32, u32)>) {
     let (same, asked) = found.values().fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
     let share = f64::from(same) * 100.0 / f64::from(asked.max(1));
@@ -112,7 +185,7 @@ fn cases(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .filter(|path| of_ocsf(path) || path.extension().is_some_and(|e| e == "json"))
         .collect();
     files.sort();
     files

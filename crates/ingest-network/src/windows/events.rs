@@ -259,7 +259,10 @@ fn common_name(name: &str) -> &str {
 
 /// In whose name it happened.
 fn write_user(row: &mut RowWriter<'_>, pairs: &Pairs<'_>) {
-    if let Some(user) = known(pairs, &["SubjectUserName", "User", "EcsUser", "LogUser", "Detection User"]) {
+    if let Some(user) = known(
+        pairs,
+        &["SubjectUserName", "User", "EcsUser", "LogUser", "Detection User", "UserName", "UserContext"],
+    ) {
         fold::set(row, field::USER, user);
     }
     if !row.has(field::USER_DOMAIN) {
@@ -315,7 +318,7 @@ fn write_network(row: &mut RowWriter<'_>, pairs: &Pairs<'_>) {
         (field::SRC_MAC, &["CallingStationID"]),
         (field::SRC_IP, &["CallingStationID"]),
         (field::SRC_HOST, &["SourceHostname"]),
-        (field::DST_HOST, &["DestinationHostname"]),
+        (field::DST_HOST, &["DestinationHostname", "TargetServerName"]),
         (field::QUERY, &["QueryName"]),
         (field::ANSWER, &["QueryResults"]),
         (field::RCODE, &["QueryStatus"]),

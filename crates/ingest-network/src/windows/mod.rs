@@ -116,13 +116,13 @@ fn time(pairs: &Pairs<'_>, clock: Clock<'_>) -> Option<(Timestamp, bool)> {
     precise.or(sysmon.map(|time| (time, false))).or_else(|| clock.sent(pairs.get("EventTime")?))
 }
 
-/// 1 to 5, 1 the worst, or a word.
+/// 1 to 5, 1 the worst, or a word; information is worth what OCSF's is.
 fn severity(level: &str) -> Option<i64> {
     Some(match level {
         "1" => 90,
         "2" => 70,
         "3" => 50,
-        "0" | "4" => 15,
+        "0" | "4" | "information" | "info" | "INFO" | "Information" => 10,
         "5" | "verbose" | "Verbose" | "VERBOSE" => 5,
         word => return words::severity(word),
     })

@@ -116,6 +116,9 @@ const DATA: &[&str] = &[
     "ServiceType",
     "SourcePort",
     "SourceIp",
+    "UserName",
+    "UserContext",
+    "TargetServerName",
 ];
 
 static WANTED: LazyLock<PathList> = LazyLock::new(|| {
