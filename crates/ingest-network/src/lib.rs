@@ -49,3 +49,62 @@ pub fn strict() -> Vec<Arc<dyn Decoder>> {
 pub fn loose() -> Vec<Arc<dyn Decoder>> {
     vec![Arc::new(ecs::Ecs), Arc::new(syslog::Syslog)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ingest::check;
+
+    /// Every record of every fixture that is a line.
+    const FIXTURES: &[&str] = &[
+        include_str!("cef/fixtures/written.log"),
+        include_str!("checkpoint/fixtures/written.log"),
+        include_str!("cisco_asa/fixtures/written.log"),
+        include_str!("ecs/fixtures/written.log"),
+        include_str!("fortinet/fixtures/written.log"),
+        include_str!("leef/fixtures/written.log"),
+        include_str!("ocsf/fixtures/written.log"),
+        include_str!("paloalto/fixtures/written.log"),
+        include_str!("syslog/fixtures/written.log"),
+        include_str!("wazuh/fixtures/written.log"),
+        include_str!("windows/fixtures/written.log"),
+    ];
+
+    #[test]
+    fn no_decoder_panics_at_noise_or_at_records_of_another() {
+        let records = FIXTURES.iter().flat_map(|text| text.lines()).map(|line| line.as_bytes().to_vec());
+        let values: Vec<Vec<u8>> = check::noise().into_iter().chain(records).collect();
+        for decoder in all() {
+            for value in &values {
+                decoder.sniff(value);
+                check::decode(&*decoder, value);
+            }
+        }
+    }
+
+    #[test]
+    fn every_record_is_recognised_by_its_own_format_first() {
+        let formats = [
+            "cef",
+            "checkpoint",
+            "cisco-asa",
+            "ecs",
+            "fortinet",
+            "leef",
+            "ocsf",
+            "paloalto",
+            "syslog",
+            "wazuh",
+            "windows",
+        ];
+        for (text, format) in FIXTURES.iter().zip(formats) {
+            for line in text.lines() {
+                let first = all()
+                    .into_iter()
+                    .find(|decoder| decoder.sniff(line.as_bytes()))
+                    .map(|decoder| decoder.format());
+                assert_eq!(first, Some(format), "{line}");
+            }
+        }
+    }
+}

@@ -128,6 +128,61 @@ pub fn survives_damage<'a>(stage: &Stage, values: impl IntoIterator<Item = &'a [
     }
 }
 
+/// Messages that nobody meant: arbitrary bytes, and runs of what formats are made of, of every length up to a
+/// few hundred; the same in every run.
+pub fn noise() -> Vec<Vec<u8>> {
+    const MADE_OF: &[&str] = &[
+        "<14>",
+        "1 ",
+        "Jan  5 ",
+        "08:52:35 ",
+        "=",
+        "|",
+        "\"",
+        "\\",
+        ",",
+        ":",
+        " ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "CEF:0|",
+        "LEEF:2.0|",
+        "%ASA-6-302013: ",
+        "src",
+        "type",
+        "\t",
+        "\n",
+        "\u{e9}",
+        "192.0.2.9",
+        "/",
+        "443",
+        "0x",
+        "-",
+        "IN=",
+        "User '",
+        "from ",
+        "port ",
+        "<Event",
+        ">",
+        "class_uid",
+        "@timestamp",
+        "null",
+        "1e999",
+        "99999999999999999999",
+    ];
+    let mut random = Sequence(0x9E37_79B9_7F4A_7C15);
+    let arbitrary =
+        |random: &mut Sequence, len: usize| (0..len).map(|_| (random.next() >> 16) as u8).collect();
+    let mut noise: Vec<Vec<u8>> = (0..300).map(|len| arbitrary(&mut random, len)).collect();
+    for words in 0..600 {
+        let word = |random: &mut Sequence| MADE_OF[(random.next() >> 16) as usize % MADE_OF.len()];
+        noise.push((0..words % 60).map(|_| word(&mut random)).collect::<String>().into_bytes());
+    }
+    noise
+}
+
 /// Xorshift: the same numbers in every run.
 struct Sequence(u64);
 
