@@ -1,11 +1,11 @@
 //! Compares what the decoders make of records with what somebody else expected of them.
 //!
 //! `agreement [--expected] DIRECTORY …` reads every file `{"input": {"message": …}, "expected": {…}}`, and
-//! every `X.expected-ocsf.tql.txt` with the records beside it, of the directories and
-//! says, for each directory and kind of field, in how many of the fields that the expectation has ours is the
-//! same; then every difference. The expected outcome of a firewall's decision is `success` whatever was
-//! decided, since it is the firewall's: there `allowed` and `blocked` both agree. With `--expected` the record is
-//! the expectation itself, which is ECS.
+//! every `X.expected-ocsf.tql.txt` with the records beside it, of the directories and says, for each
+//! directory and kind of field, in how many of the fields that the expectation has ours is the same; then
+//! every difference. The expected outcome of a firewall's decision is `success` whatever was decided, since
+//! it is the firewall's: there `allowed` and `blocked` both agree. With `--expected` the record is the
+//! expectation itself, which is ECS.
 
 use event::coordinates::TopicId;
 use event::field::{self, FieldId};

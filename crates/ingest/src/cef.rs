@@ -101,8 +101,8 @@ pub fn leef<'a>(text: &'a str, clock: Clock<'_>) -> Result<Frame<'a>, Refusal> {
     Ok(frame)
 }
 
-/// The part of LEEF 2.0 that names the delimiter: a letter, or its number as `x5E` or `0x5E`. Senders leave it
-/// out.
+/// The part of LEEF 2.0 that names the delimiter: a letter, or its number as `x5E` or `0x5E`. Senders leave
+/// it out.
 fn delimiter(rest: &str) -> Option<(char, &str)> {
     let (part, behind) = rest.split_once('|').filter(|(part, _)| part.len() <= 6 && !part.contains('='))?;
     let number = part.strip_prefix("0x").or(part.strip_prefix('x')).filter(|digits| !digits.is_empty());

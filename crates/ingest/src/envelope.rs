@@ -1,10 +1,10 @@
 //! What bridges and shippers wrap around a message, and how it comes off (formats.md §3).
 //!
-//! The order is fixed: byte order mark, NUL and line ends; gzip; a schema registry's frame; then, each inside
-//! the last, a Connect envelope, a CloudEvent, shipper JSON, a syslog header in front of JSON, CEF or LEEF. An
-//! envelope is only ever *offered*: the caller asks the topic's formats about the message with it and without
-//! it, so a format that has a field `message` of its own loses nothing. Nothing is interpreted here but the
-//! wrapping; a CloudEvent in binary mode has none, since its attributes are headers.
+//! The order is fixed: byte order mark, NUL and line ends; gzip; a schema registry's frame; then, each
+//! inside the last, a Connect envelope, a CloudEvent, shipper JSON, a syslog header in front of JSON, CEF or
+//! LEEF. An envelope is only ever *offered*: the caller asks the topic's formats about the message with it
+//! and without it, so a format that has a field `message` of its own loses nothing. Nothing is interpreted
+//! here but the wrapping; a CloudEvent in binary mode has none, since its attributes are headers.
 
 use crate::decoder::Refusal;
 use crate::json::Word;

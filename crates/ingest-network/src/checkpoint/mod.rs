@@ -1,8 +1,8 @@
 //! Check Point: the log exporter's `action:"Drop"; src:"…";` and `action=Drop|src=…` lines, its JSON, and the
 //! quoted columns of older exports.
 //!
-//! The exporter writes keys with a colon between brackets behind an RFC 5424 header; its CEF and LEEF are read
-//! by the decoders of those. Columns have a fixed order and no names. Source is `origin`, the gateway.
+//! The exporter writes keys with a colon between brackets behind an RFC 5424 header; its CEF and LEEF are
+//! read by the decoders of those. Columns have a fixed order and no names. Source is `origin`, the gateway.
 //! `loguid` is the maker's id of a log entry, which it writes again when it updates the entry.
 
 use crate::words::{self, As, Table, set_host, set_time};

@@ -65,7 +65,8 @@ fn end_after<'a>(text: &'a str, phrase: &str) -> Option<End<'a>> {
     end(text.split_once(phrase)?.1.split(' ').next()?)
 }
 
-/// `outside:192.0.2.9/443(LOCAL\jdoe)`, `dmz/192.0.2.9(443)`, `Local:192.0.2.9:500`, `<192.0.2.9>`, `192.0.2.9`.
+/// `outside:192.0.2.9/443(LOCAL\jdoe)`, `dmz/192.0.2.9(443)`, `Local:192.0.2.9:500`, `<192.0.2.9>`,
+/// `192.0.2.9`.
 fn end(word: &str) -> Option<End<'_>> {
     let word = word.trim_matches(['<', '>', '"', '\'', ';']).trim_end_matches(['.', ':']);
     let word = word.strip_prefix("IP=").unwrap_or(word);

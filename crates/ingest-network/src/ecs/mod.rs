@@ -1,9 +1,9 @@
 //! Elastic Common Schema: events that a pipeline normalised already; `event.category` and `event.type` say
 //! what one is.
 //!
-//! Absent is normal: most senders fill a few of the fields. An alert (`event.kind`) is a detection whatever its
-//! category. Keys may be nested or dotted. Source is the observer or the host. Winlogbeat's events, which have
-//! more to say, are read by the decoder of Windows before this one is asked.
+//! Absent is normal: most senders fill a few of the fields. An alert (`event.kind`) is a detection whatever
+//! its category. Keys may be nested or dotted. Source is the observer or the host. Winlogbeat's events,
+//! which have more to say, are read by the decoder of Windows before this one is asked.
 
 use crate::words::{self, As, Table, set_host, set_time};
 use event::class::{self, ClassId, Domain};

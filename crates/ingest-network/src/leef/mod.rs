@@ -140,7 +140,8 @@ fn ended(event: &str) -> Option<&'static str> {
     words::outcome(event.rsplit(['_', '-', ' ']).next()?)
 }
 
-/// WatchGuard says who came from where in a sentence: `SSL VPN user jdoe@firebox-db from 192.0.2.1 logged in`.
+/// WatchGuard says who came from where in a sentence: `SSL VPN user jdoe@firebox-db from 192.0.2.1 logged
+/// in`.
 fn from_sentence(row: &mut RowWriter<'_>, frame: &Frame<'_>) {
     if !frame.vendor.eq_ignore_ascii_case("WatchGuard") {
         return;

@@ -1,8 +1,8 @@
 //! OCSF 1.x: events that somebody normalised already; `class_uid` says what one is.
 //!
-//! Class and activity lead to our class; an event of a class that is not known here is `unclassified` with its
-//! numbers. `metadata.uid` is the sender's id of the event. Source is the device, else the product. Classes
-//! of the extension for physical security are left to its own decoder.
+//! Class and activity lead to our class; an event of a class that is not known here is `unclassified` with
+//! its numbers. `metadata.uid` is the sender's id of the event. Source is the device, else the product.
+//! Classes of the extension for physical security are left to its own decoder.
 
 use crate::words::{self, set_host, set_time};
 use event::class::{self, ClassId, Domain};
@@ -60,26 +60,33 @@ const CLASSES: &[ClassId] = &[
 json_paths! {
     /// Everything that any event is asked for.
     OCSF {
-        CLASS_UID: "class_uid", ACTIVITY_ID: "activity_id", ACTIVITY: "activity_name", TIME: "time", TIME_DT: "time_dt",
+        CLASS_UID: "class_uid", ACTIVITY_ID: "activity_id", ACTIVITY: "activity_name", TIME: "time",
+        TIME_DT: "time_dt",
         SEVERITY_ID: "severity_id", STATUS_ID: "status_id", STATUS: "status", STATUS_DETAIL: "status_detail",
         DISPOSITION: "disposition", ACTION: "action", MESSAGE: "message",
         UID: "metadata/uid", PRODUCT: "metadata/product/name", EVENT_CODE: "metadata/event_code",
         SRC_IP: "src_endpoint/ip", SRC_PORT: "src_endpoint/port", SRC_HOST: "src_endpoint/hostname",
-        SRC_MAC: "src_endpoint/mac", SRC_COUNTRY: "src_endpoint/location/country", SRC_DOMAIN: "src_endpoint/domain",
+        SRC_MAC: "src_endpoint/mac", SRC_COUNTRY: "src_endpoint/location/country",
+        SRC_DOMAIN: "src_endpoint/domain",
         DST_IP: "dst_endpoint/ip", DST_PORT: "dst_endpoint/port", DST_HOST: "dst_endpoint/hostname",
-        DST_MAC: "dst_endpoint/mac", DST_DOMAIN: "dst_endpoint/domain", EVIDENCE_IP: "evidences/0/src_endpoint/ip",
-        DEVICE: "device/hostname", DEVICE_NAME: "device/name", DEVICE_UID: "device/uid", DEVICE_IP: "device/ip",
+        DST_MAC: "dst_endpoint/mac", DST_DOMAIN: "dst_endpoint/domain",
+        EVIDENCE_IP: "evidences/0/src_endpoint/ip",
+        DEVICE: "device/hostname", DEVICE_NAME: "device/name", DEVICE_UID: "device/uid",
+        DEVICE_IP: "device/ip",
         ACTOR: "actor/user/name", ACTOR_DOMAIN: "actor/user/domain", ACTOR_UID: "actor/user/uid",
         USER: "user/name", USER_DOMAIN: "user/domain", USER_UID: "user/uid", GROUP: "group/name",
         PROTOCOL: "connection_info/protocol_name", PROTOCOL_NUM: "connection_info/protocol_num",
         APP: "app_name", BYTES_OUT: "traffic/bytes_out", BYTES_IN: "traffic/bytes_in",
         PACKETS_OUT: "traffic/packets_out", PACKETS_IN: "traffic/packets_in", DURATION: "duration",
         QUERY: "query/hostname", QUERY_TYPE: "query/type", RCODE: "rcode", ANSWER: "answers/0/rdata",
-        URL: "http_request/url/url_string", URL_PATH: "http_request/url/path", URL_HOST: "http_request/url/hostname",
-        METHOD: "http_request/http_method", USER_AGENT: "http_request/user_agent", HTTP_CODE: "http_response/code",
+        URL: "http_request/url/url_string", URL_PATH: "http_request/url/path",
+        URL_HOST: "http_request/url/hostname",
+        METHOD: "http_request/http_method", USER_AGENT: "http_request/user_agent",
+        HTTP_CODE: "http_response/code",
         FILE: "file/name", FILE_PATH: "file/path", FILE_HASH: "file/hashes/0/value", FILE_SIZE: "file/size",
         PROCESS: "process/name", PROCESS_PATH: "process/file/path", PROCESS_COMMAND: "process/cmd_line",
-        PROCESS_PID: "process/pid", PARENT: "process/parent_process/name", ACTOR_PROCESS: "actor/process/file/path",
+        PROCESS_PID: "process/pid", PARENT: "process/parent_process/name",
+        ACTOR_PROCESS: "actor/process/file/path",
         MODULE: "module/file/path", JOB: "job/name", REG_KEY: "reg_key/path", REG_VALUE: "reg_value/path",
         FINDING: "finding_info/title", FINDING_UID: "finding_info/uid", OLD_FINDING: "finding/title",
         OLD_FINDING_UID: "finding/uid", ANALYTIC: "analytic/name", CVE: "vulnerabilities/0/cve/uid",

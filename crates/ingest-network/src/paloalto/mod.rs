@@ -1,4 +1,5 @@
-//! Palo Alto: PAN-OS logs as CSV by position, behind a syslog header or alone, and as JSON of the log service.
+//! Palo Alto: PAN-OS logs as CSV by position, behind a syslog header or alone, and as JSON of the log
+//! service.
 //!
 //! A table a type names the columns; columns that a newer release added at the end are not looked at, but for
 //! the high-resolution time, which is found by its shape since its place moves. CSV times are local to the

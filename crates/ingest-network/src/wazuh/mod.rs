@@ -1,9 +1,9 @@
 //! Wazuh and OSSEC alerts: what a rule of the manager found in a log of an agent.
 //!
-//! The rule's groups say what an alert is; where they say nothing it is `ids.alert` with the rule's number and
-//! text. A composite rule (it has a `frequency`) repeats what its inputs said already, so it is a finding and
-//! never the log-in or the process itself. Time is the manager's: the log's own has no year. Source is the
-//! manager, whose ids tell its alerts apart; `host` is the agent.
+//! The rule's groups say what an alert is; where they say nothing it is `ids.alert` with the rule's number
+//! and text. A composite rule (it has a `frequency`) repeats what its inputs said already, so it is a
+//! finding and never the log-in or the process itself. Time is the manager's: the log's own has no year.
+//! Source is the manager, whose ids tell its alerts apart; `host` is the agent.
 
 use crate::words::{self, set_time};
 use event::class::{self, ClassId, Domain};
@@ -38,7 +38,8 @@ const CLASSES: &[ClassId] = &[
 json_paths! {
     /// Everything that any alert is asked for.
     ALERT {
-        TIMESTAMP: "timestamp", ID: "id", RULE_ID: "rule/id", LEVEL: "rule/level", DESCRIPTION: "rule/description",
+        TIMESTAMP: "timestamp", ID: "id", RULE_ID: "rule/id", LEVEL: "rule/level",
+        DESCRIPTION: "rule/description",
         GROUPS: "rule/groups{}", FREQUENCY: "rule/frequency", TECHNIQUE: "rule/mitre/id/0",
         AGENT: "agent/name", AGENT_IP: "agent/ip", MANAGER: "manager/name", FULL_LOG: "full_log",
         SRC_IP: "data/srcip", SRC_IP_2: "data/src_ip", SRC_PORT: "data/srcport", DST_IP: "data/dstip",
@@ -50,7 +51,8 @@ json_paths! {
         WIN_CHANNEL: "data/win/system/channel", WIN_COMPUTER: "data/win/system/computer",
         WIN_IMAGE: "data/win/eventdata/image", WIN_COMMAND: "data/win/eventdata/commandLine",
         CVE: "data/vulnerability/cve", PATH: "syscheck/path", FILE_EVENT: "syscheck/event",
-        FILE_HASH: "syscheck/sha256_after", VT_FILE: "data/virustotal/source/file", VT_HASH: "data/virustotal/sha1",
+        FILE_HASH: "syscheck/sha256_after", VT_FILE: "data/virustotal/source/file",
+        VT_HASH: "data/virustotal/sha1",
     }
 }
 
