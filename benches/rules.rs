@@ -1,7 +1,8 @@
 //! The questions Q1-Q3 of the design (sequence, sliding count, absence) through crate `rules`, in process, on binary rows,
 //! with answers checked against plain deques; bytes of a cell and ns of an insert, in order and late.
 //!
-//! `cargo bench -p benches --bench rules` measures; without `--bench` everything is small, and only the answers count.
+//! `cargo bench -p benches --bench rules` measures; a word behind it (`-- Q2`, `-- inserts`) picks what it names. Without
+//! `--bench` everything is small, and only the answers count.
 
 mod figures;
 
@@ -21,6 +22,10 @@ use rules::program::index::Matches;
 use site::SiteModel;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+
+/// As in the daemon.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const MS: i64 = 1_000_000;
 const START: i64 = 1_700_000_000_000 * MS;
@@ -200,10 +205,16 @@ const QUESTIONS: [Question; 3] = [("Q1", Q1, answer_q1), ("Q2", Q2, answer_q2), 
 const ENOUGH: f64 = 8.0;
 
 /// The middle one of some rounds, each with the exact answer; beside it the plain deques, whose answer it has to be.
+/// Whether a part of a bench was asked for: no word asks for all.
+fn wants(part: &str) -> bool {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    words.peek().is_none() || words.any(|word| word == part)
+}
+
 fn questions(count: usize, keys: u32, rounds: usize, figures: &mut Figures) {
     let stream = Stream::new(count, keys);
     let batches = batches(&stream);
-    for (name, rule, answer) in QUESTIONS {
+    for (name, rule, answer) in QUESTIONS.into_iter().filter(|(name, ..)| wants(name)) {
         let (mut ours, mut plain, mut expected) = (Vec::new(), Vec::new(), 0);
         let began = cpu_seconds();
         while ours.len() < rounds && (ours.is_empty() || cpu_seconds() - began < ENOUGH) {
@@ -366,7 +377,9 @@ fn main() {
     let mut figures = Figures::new("cargo bench -p benches --bench rules", size);
     // A round of a million keys is long enough for one to do.
     for (keys, rounds) in size.pick([(1_000, 1), (3_000, 1)], [(10_000, 5), (1_000_000, 1)]) {
-        inserts(keys, rounds, &mut figures);
+        if wants("inserts") {
+            inserts(keys, rounds, &mut figures);
+        }
     }
     let (few, many) =
         size.pick(((40_000, 200), (20_000, 20_000)), ((2_000_000, 10_000), (4_000_000, 1_000_000)));

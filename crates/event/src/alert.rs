@@ -161,8 +161,8 @@ pub struct Alert {
     pub last_at: Timestamp,
     /// How many detections.
     pub detections: u64,
-    /// The 64 ≺-least entries over all detections (life safety: all).
-    pub evidence: Vec<Evidence>,
+    /// The 64 ≺-least entries over all detections (life safety: all). Shared: an alert changes often, what it rests on seldom.
+    pub evidence: Vec<Arc<Evidence>>,
     /// Of the first detection: the values of the title's paths and of the paths after `entities`, by path as written,
     /// without those that are key parts. One value as it is, several as a list of texts; missing ones are left out.
     pub captured: BTreeMap<Arc<str>, OwnedValue>,

@@ -156,6 +156,16 @@ impl<T: Codec> Codec for Option<T> {
     }
 }
 
+impl<T: Codec> Codec for Arc<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        (**self).write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        T::read(from).map(Arc::new)
+    }
+}
+
 impl<T: Codec> Codec for Box<T> {
     fn write(&self, out: &mut Vec<u8>) {
         (**self).write(out);

@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::table::enums::ENUMS;
 use crate::table::fields::FIELDS;
 use crate::table::names::Names;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub use crate::table::fields::constants::*;
 
@@ -124,6 +124,8 @@ pub struct EnumDef {
     pub ordered: bool,
 }
 
+static SHARED_NAMES: LazyLock<Vec<Arc<str>>> =
+    LazyLock::new(|| FIELDS.iter().map(|field| Arc::from(field.name)).collect());
 static NAMES: LazyLock<Names> = LazyLock::new(|| Names::of(FIELDS.iter().map(|field| field.name)));
 
 impl FieldId {
@@ -135,6 +137,11 @@ impl FieldId {
     /// The dotted name.
     pub fn name(self) -> &'static str {
         self.def().name
+    }
+
+    /// The same for documents, which share their names.
+    pub fn shared_name(self) -> Arc<str> {
+        SHARED_NAMES.get(usize::from(self.0)).cloned().unwrap_or_else(|| self.name().into())
     }
 }
 

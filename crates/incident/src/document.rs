@@ -48,7 +48,7 @@ pub struct Incident {
     /// Union over its alerts.
     pub entities: Entities,
     /// The ≺-least entries, each event once, and all of its life-safety alerts.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Arc<Evidence>>,
     /// How many events its alerts name as evidence.
     pub evidence_total: usize,
     /// In plain words.
@@ -124,9 +124,9 @@ fn entities(alerts: &[&Arc<Alert>]) -> Entities {
 }
 
 /// The entries to show, in the order ≺, and how many events there are.
-fn evidence(alerts: &[&Arc<Alert>]) -> (Vec<Evidence>, usize) {
+fn evidence(alerts: &[&Arc<Alert>]) -> (Vec<Arc<Evidence>>, usize) {
     let of = |alert: &'_ &'_ Arc<Alert>| alert.life_safety;
-    let mut entries: Vec<(&Evidence, bool)> =
+    let mut entries: Vec<(&Arc<Evidence>, bool)> =
         alerts.iter().flat_map(|alert| alert.evidence.iter().map(move |entry| (entry, of(alert)))).collect();
     // An event that several alerts name is told once, as the first of them names it; as life safety if one
     // is.

@@ -5,6 +5,7 @@ use event::coordinates::{Coordinates, TopicId};
 use event::id::Id;
 use event::time::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An alert `n` with a span in seconds and no entities.
 pub fn alert(n: u8, first: i64, last: i64) -> Alert {
@@ -20,7 +21,7 @@ pub fn alert(n: u8, first: i64, last: i64) -> Alert {
         first_at: seconds(first),
         last_at: seconds(last),
         detections: 1,
-        evidence: vec![evidence(n, first, "door.opened")],
+        evidence: vec![Arc::new(evidence(n, first, "door.opened"))],
         captured: BTreeMap::new(),
         entities: BTreeMap::new(),
         settled: true,

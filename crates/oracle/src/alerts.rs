@@ -154,13 +154,13 @@ fn cut(value: OwnedValue) -> OwnedValue {
     }
 }
 
-fn evidence(rule: &Rule, run: &[&Detection<'_>], events: &Events<'_>) -> Vec<Evidence> {
+fn evidence(rule: &Rule, run: &[&Detection<'_>], events: &Events<'_>) -> Vec<Arc<Evidence>> {
     let mut entries: BTreeMap<(&Place, u8), (usize, &Step)> = BTreeMap::new();
     for (event, step) in run.iter().flat_map(|detection| &detection.evidence) {
         entries.insert((events.place(*event), step.bit), (*event, step));
     }
     let most = if rule.life_safety { usize::MAX } else { EVIDENCE_MAX };
-    entries.into_values().take(most).map(|(event, step)| entry(events, event, step)).collect()
+    entries.into_values().take(most).map(|(event, step)| Arc::new(entry(events, event, step))).collect()
 }
 
 fn entry(events: &Events<'_>, index: usize, step: &Step) -> Evidence {

@@ -25,7 +25,7 @@ fn incident(mut alerts: Vec<Alert>) -> Incident {
 
 fn forced() -> Alert {
     let mut made = with(alert(1, 0, 0), &[("door", "d1"), ("zone", "vault")]);
-    made.evidence[0].fields.insert("door".into(), OwnedValue::Text("d1".into()));
+    Arc::make_mut(&mut made.evidence[0]).fields.insert("door".into(), OwnedValue::Text("d1".into()));
     made.captured.insert("zone".into(), OwnedValue::Text("vault".into()));
     made
 }
@@ -124,7 +124,7 @@ fn every_mark_of_an_alert_fits_its_schema() {
     odd.unknown = vec![Unknown { source: "cam1".into(), from: seconds(0), to: seconds(5) }];
     odd.merged_into = Some(Id([7; 16]));
     (odd.trial, odd.internal, odd.restricted, odd.life_safety) = (true, true, true, true);
-    odd.evidence[0].place.coordinates.index = 3;
+    Arc::make_mut(&mut odd.evidence[0]).place.coordinates.index = 3;
     odd.captured = [
         ("n", OwnedValue::Int(-4)),
         ("x", OwnedValue::Float(Micro(-1_250_000))),
@@ -243,7 +243,7 @@ fn hostile(n: u8, text: usize) -> Alert {
         fields: [(Arc::from("user"), OwnedValue::Text(long.to_string()))].into(),
         ..evidence(at, i64::from(at), "door.opened")
     };
-    made.evidence = (0..64).map(entry).collect();
+    made.evidence = (0..64).map(|at| Arc::new(entry(at))).collect();
     made
 }
 
@@ -270,7 +270,7 @@ fn evidence_of_life_safety_goes_up_to_the_size_the_newest_first() {
         event_id: Id(u128::from(n).to_be_bytes()),
         ..evidence(0, n.into(), "fire.alarm")
     };
-    fire.evidence = (0..5_000).map(entry).collect();
+    fire.evidence = (0..5_000).map(|n| Arc::new(entry(n))).collect();
     let document = Document::of(&incident(vec![fire]));
     assert!(
         document.text().len() <= DOCUMENT_BYTES_MAX && document.text().len() > DOCUMENT_BYTES_MAX - 1_000

@@ -73,7 +73,8 @@ fn finding(alert: &Alert) -> String {
         1 => "once".to_string(),
         n => format!("{n} times"),
     };
-    let grounds: Vec<String> = listed(alert.evidence.iter().map(ground), EVENTS_MAX, "events").collect();
+    let grounds: Vec<String> =
+        listed(alert.evidence.iter().map(|entry| ground(entry)), EVENTS_MAX, "events").collect();
     let grounds = if grounds.is_empty() { String::new() } else { format!(" Seen: {}.", grounds.join("; ")) };
     let name =
         format!("rule {} ({}, {times} from {})", alert.rule, alert.severity.name(), at(alert.first_at));

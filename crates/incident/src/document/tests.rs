@@ -23,7 +23,7 @@ fn scanned() -> Alert {
     let mut scan = with(alert(2, 5, 65), &[("door", "d1"), ("ip", "10.0.5.20"), ("zone", "lobby")]);
     (scan.rule, scan.title, scan.severity) = ("scanned".into(), "Controller scanned".into(), Level::Critical);
     scan.detections = 3;
-    scan.evidence = vec![evidence(2, 5, "ids.alert")];
+    scan.evidence = vec![Arc::new(evidence(2, 5, "ids.alert"))];
     scan
 }
 
@@ -97,6 +97,7 @@ fn evidence_is_capped_but_not_that_of_life_safety() {
                 event_id: Id([n, at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
                 ..evidence(at, at.into(), "fire.alarm")
             })
+            .map(Arc::new)
             .collect::<Vec<_>>()
     };
     let (mut fire, mut door) = (alert(1, 0, 0), alert(2, 0, 0));
@@ -111,7 +112,7 @@ fn evidence_is_capped_but_not_that_of_life_safety() {
 fn an_event_is_told_once() {
     let (first, mut second) = (forced(), scanned());
     second.evidence = first.evidence.clone();
-    second.evidence[0].fields.insert("door".into(), OwnedValue::Text("d1".into()));
+    Arc::make_mut(&mut second.evidence[0]).fields.insert("door".into(), OwnedValue::Text("d1".into()));
     let incident = document(&[first.clone(), second]);
     assert_eq!((&incident.evidence, incident.evidence_total), (&first.evidence, 1));
 }

@@ -208,7 +208,7 @@ impl Cell {
             Some(oldest) => oldest.ts.saturating_add(plan.reach),
             None => self.base.newest().saturating_add(plan.retention.0),
         };
-        report.min(expiry.saturating_add(1))
+        report.min(later(expiry, plan.fold_every))
     }
 
     /// ts of the first detection that waits to be reported.
@@ -362,6 +362,9 @@ impl Cell {
         self.log.drain(..count);
         if self.log.len() <= LONG {
             self.last = None;
+        }
+        // A busy cell needs its room again at once.
+        if self.log.len() * 4 <= self.log.capacity() {
             self.log.shrink_to_fit();
         }
     }
@@ -387,6 +390,11 @@ impl Cell {
 /// How far behind its event `unless … after` looks.
 fn looks_ahead(plan: &Plan) -> i64 {
     plan.guards.iter().filter(|g| g.side == Side::After).map(|g| g.within).max().unwrap_or(0)
+}
+
+/// The first multiple of `every` behind an instant.
+fn later(instant: i64, every: i64) -> i64 {
+    (instant.div_euclid(every) + 1).saturating_mul(every)
 }
 
 fn withdrawn(key: KeyHash, entry: &Entry) -> Change {

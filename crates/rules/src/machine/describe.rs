@@ -3,7 +3,7 @@
 
 use super::cell::Change;
 use super::events::{EventRef, Events};
-use super::runs::{Detection, Frame, Head};
+use super::runs::{Detection, Frame, Head, Recent};
 use super::states::Asker;
 use crate::program::condition::{Truth, resolve};
 use crate::program::{Program, symbol_of};
@@ -36,15 +36,6 @@ pub struct Describer<'a> {
     pub events: &'a Events,
 }
 
-/// What of a detection is described.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shows {
-    /// With what it rests on.
-    Evidence,
-    /// Without: its alert has all the evidence it can show.
-    Itself,
-}
-
 impl Describer<'_> {
     /// The detection of a change that reports or touches one.
     pub fn detection(
@@ -53,15 +44,11 @@ impl Describer<'_> {
         change: &Change,
         key: &[KeyPart],
         asker: &Asker<'_>,
-        shows: Shows,
+        evidence: Vec<Arc<Evidence>>,
     ) -> Detection {
         let rule = self.program.rule(rule_index);
         let row = self.events.row(change.terminal);
         let offset = Duration(self.program.rules[rule_index as usize].plan.offset);
-        let chain = if shows == Shows::Evidence { &change.chain[..] } else { &[] };
-        let mut evidence: Vec<Evidence> =
-            chain.iter().map(|(step, event)| self.evidence(rule, *step, *event)).collect();
-        evidence.sort_by(|a, b| (&a.place, a.event_id).cmp(&(&b.place, b.event_id)));
         Detection {
             ts: Timestamp(change.ts) + offset,
             place: self.events.place(change.terminal),
@@ -146,6 +133,24 @@ impl Describer<'_> {
         row.identity.unwrap_or_else(|| self.program.ids.event_at(topic, at.partition, at.offset, at.index))
     }
 
+    /// What a detection rests on, by ≺; what `recent` describes already is taken from there, and it goes on with these.
+    pub fn rests_on(&self, rule_index: u32, change: &Change, recent: &mut Recent) -> Vec<Arc<Evidence>> {
+        let rule = self.program.rule(rule_index);
+        let described = |(step, event): &(u16, EventRef)| {
+            let key = (*event, *step);
+            let known = recent.binary_search_by_key(&key, |(key, _)| *key).ok().map(|at| &recent[at].1);
+            // The number of an event that is forgotten may have been given to another.
+            let known = known.filter(|known| self.events.stands_at(*event, &known.place));
+            (key, known.cloned().unwrap_or_else(|| Arc::new(self.evidence(rule, *step, *event))))
+        };
+        let mut all: Recent = change.chain.iter().map(described).collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        *recent = all;
+        let mut evidence: Vec<Arc<Evidence>> = recent.iter().map(|(_, entry)| entry.clone()).collect();
+        evidence.sort_by(|a, b| (&a.place, a.event_id).cmp(&(&b.place, b.event_id)));
+        evidence
+    }
+
     fn evidence(&self, rule: &Rule, step: u16, event: EventRef) -> Evidence {
         let row = self.events.row(event);
         let name = rule.steps().into_iter().find(|s| step & (1 << s.bit) != 0).map(|s| s.name.clone());
@@ -156,7 +161,7 @@ impl Describer<'_> {
             place: self.events.place(event),
             class: self.program.class_name(row.row.class),
             topic: self.topics.name(row.row.coordinates.topic).clone(),
-            fields: fields.map(|(f, v)| (f.name().into(), OwnedValue::Text(text(&v, f.def().ty)))).collect(),
+            fields: fields.map(|(f, v)| (f.shared_name(), OwnedValue::Text(text(&v, f.def().ty)))).collect(),
         }
     }
 

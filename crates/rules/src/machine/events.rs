@@ -130,6 +130,13 @@ impl Events {
         Place { ts, source: source.into(), seq, coordinates, derived: order.map(Arc::from) }
     }
 
+    /// Whether that is its place. Coordinates are given once, so the source need not be looked at.
+    pub fn stands_at(&self, event: EventRef, place: &Place) -> bool {
+        let row = self.row(event).row;
+        let derived = self.derived(event).map(|derived| &*derived.order);
+        (row.ts, row.coordinates, derived) == (place.ts, place.coordinates, place.derived.as_deref())
+    }
+
     /// Drops the chunks that nothing can name any more.
     pub fn release(&mut self, clock: Timestamp) {
         for at in 0..self.chunks.len() as u32 {

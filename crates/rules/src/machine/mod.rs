@@ -24,7 +24,7 @@ use crate::program::index::{Candidate, Line, Matches};
 use crate::program::plan::Shape;
 use cell::{Cell, Change, Outcome};
 use derive::Standing;
-use describe::{Describer, Shows};
+use describe::Describer;
 use event::alert::AlertChange;
 use event::class::ClassId;
 use event::coordinates::Topics;
@@ -544,10 +544,12 @@ impl Machine {
                 site: &self.site,
                 order: states::order(&self.events, change.terminal),
             };
-            let enough = run.has_enough_evidence(ts);
-            let shows = if enough { Shows::Itself } else { Shows::Evidence };
-            let key = run.frame.blank.key.clone();
-            run.set(describer.detection(rule, &change, &key, &asker, shows));
+            let evidence = match run.has_enough_evidence(ts) {
+                true => Vec::new(),
+                false => describer.rests_on(rule, &change, &mut run.recent),
+            };
+            let frame = run.frame.clone();
+            run.set(describer.detection(rule, &change, &frame.blank.key, &asker, evidence));
             run.exact &= exact;
             state.dirty.push(change.key);
         }

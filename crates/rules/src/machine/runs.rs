@@ -2,6 +2,7 @@
 //! first_at + 24 h. A function of the set of detections, so a late one extends, merges or splits what stands.
 
 use super::derive::Standing;
+use super::events::EventRef;
 use event::alert::{Alert, AlertChange, Emission, Entities, Evidence, Level, Place};
 use event::field::FieldId;
 use event::id::Id;
@@ -29,7 +30,7 @@ pub struct Detection {
     /// Its site.
     pub site: Arc<str>,
     /// What it rests on, by ≺.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Arc<Evidence>>,
     /// The entities it names.
     pub entities: Vec<(&'static str, Arc<str>)>,
     /// Listed entities in their fields, for the events that are made of it.
@@ -64,11 +65,16 @@ pub struct Run {
     appended: usize,
     /// Some detections were kept without evidence, which their alert had enough of.
     thin: bool,
+    /// What the last described detection rests on: the next one mostly rests on the same.
+    pub recent: Recent,
     /// The timer that is set for it; `i64::MAX` if none.
     pub timer: i64,
     /// Its events that stand in cells above.
     pub derived: Vec<Standing>,
 }
+
+/// Described events, sorted by event and step.
+pub type Recent = Vec<((EventRef, u16), Arc<Evidence>)>;
 
 /// What all alerts of one rule and key share.
 #[derive(Clone, Debug)]
@@ -94,6 +100,7 @@ impl Run {
             dirty: false,
             appended: 0,
             thin: false,
+            recent: Recent::new(),
             timer: i64::MAX,
             derived: Vec::new(),
         }
@@ -169,9 +176,17 @@ impl Run {
 
     /// Makes the alerts anew, or carries them on, and sends out the difference to those sent before.
     pub fn refresh(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
-        let alerts = self.carried_on(clock).unwrap_or_else(|| {
-            self.segments().into_iter().map(|segment| self.alert(segment, clock)).collect()
-        });
+        match self.carries_on() {
+            true => self.carry_on(clock, changes),
+            false => self.make_anew(clock, changes),
+        }
+        self.dirty = false;
+        self.appended = 0;
+    }
+
+    fn make_anew(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+        let segments = self.segments().into_iter();
+        let alerts: Vec<Alert> = segments.map(|segment| self.alert(segment, clock)).collect();
         for old in &self.alerts {
             if !alerts.iter().any(|new| new.id == old.id) {
                 let heir = self.heir(old, &alerts);
@@ -184,39 +199,39 @@ impl Run {
             }
         }
         self.alerts = alerts;
-        self.dirty = false;
-        self.appended = 0;
     }
 
-    /// The alerts with the appended detections joined to the last of them: the work of one batch, not of the whole run.
-    fn carried_on(&self, clock: Timestamp) -> Option<Vec<Alert>> {
+    /// Whether all that has come since lengthens the last alert, if anything has: then the work is that of a batch, not of
+    /// the whole run.
+    fn carries_on(&self) -> bool {
         let known = self.detections.len() - self.appended;
-        if known == 0 || self.alerts.is_empty() {
-            return None;
-        }
-        let mut alerts = self.alerts.clone();
-        let last = alerts.last_mut()?;
-        for detection in &self.detections[known..] {
-            if last.settled || !self.joins(last, detection.ts) {
-                return None;
+        let Some(last) = self.alerts.last().filter(|_| known > 0) else { return false };
+        let mut last_at = last.last_at;
+        !(last.settled && self.appended > 0)
+            && self.detections[known..].iter().all(|detection| {
+                let joins =
+                    detection.ts - last_at <= self.frame.quiet && detection.ts - last.first_at <= RUN_MAX;
+                last_at = detection.ts;
+                joins
+            })
+    }
+
+    fn carry_on(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+        let known = self.detections.len() - self.appended;
+        let (appended, exact) = (&self.detections[known..], self.exact);
+        let newest = self.alerts.len().saturating_sub(1);
+        for (at, alert) in self.alerts.iter_mut().enumerate() {
+            let is_longer = at == newest && !appended.is_empty();
+            if is_longer {
+                appended.iter().for_each(|detection| lengthen(alert, detection));
+                alert.exact = exact;
             }
-            last.last_at = detection.ts;
-            last.detections += 1;
-            last.severity = last.severity.max(detection.level);
-            add_entities(&mut last.entities, detection);
-            let shown = last.evidence.last().map(|e| (&e.place, e.event_id));
-            let lesser = |e: &Evidence| shown.is_some_and(|shown| (&e.place, e.event_id) < shown);
-            let full = last.evidence.len() >= EVIDENCE_MAX && !self.frame.blank.life_safety;
-            // Evidence that belongs between what is shown already: the whole alert is made anew.
-            if (!full && !detection.evidence.is_empty()) || detection.evidence.iter().any(lesser) {
-                return None;
+            let settles = !alert.settled && clock > alert.last_at + self.frame.settles_after;
+            alert.settled |= settles;
+            if is_longer || settles {
+                changes.push(AlertChange::Set(Box::new(alert.clone())));
             }
         }
-        last.exact = self.exact;
-        for alert in &mut alerts {
-            alert.settled = clock > alert.last_at + self.frame.settles_after;
-        }
-        Some(alerts)
     }
 
     /// The earlier alert that holds the detection with which `old` began.
@@ -289,22 +304,37 @@ impl Run {
     }
 }
 
+/// A detection behind all others of the alert.
+fn lengthen(alert: &mut Alert, detection: &Detection) {
+    alert.last_at = detection.ts;
+    alert.detections += 1;
+    alert.severity = alert.severity.max(detection.level);
+    add_entities(&mut alert.entities, detection);
+    detection.evidence.iter().for_each(|entry| show(&mut alert.evidence, entry, alert.life_safety));
+}
+
 /// The ≺-least entries over all detections; of life safety all.
-fn evidence(detections: &[Detection], all: bool) -> Vec<Evidence> {
-    let mut least: BTreeMap<(&Place, Id, &str), &Evidence> = BTreeMap::new();
-    for entry in detections.iter().flat_map(|d| &d.evidence) {
-        let key = (&entry.place, entry.event_id, &*entry.step);
-        let beyond = !all
-            && least.len() >= EVIDENCE_MAX
-            && least.last_key_value().is_some_and(|(last, _)| key > *last);
-        if !beyond {
-            least.entry(key).or_insert(entry);
-            if !all && least.len() > EVIDENCE_MAX {
-                least.pop_last();
+fn evidence(detections: &[Detection], life_safety: bool) -> Vec<Arc<Evidence>> {
+    let mut least = Vec::new();
+    detections.iter().flat_map(|d| &d.evidence).for_each(|entry| show(&mut least, entry, life_safety));
+    least
+}
+
+/// Adds an entry if it is among the ≺-least that an alert shows.
+fn show(shown: &mut Vec<Arc<Evidence>>, entry: &Arc<Evidence>, life_safety: bool) {
+    let order =
+        |a: &Evidence, b: &Evidence| (&a.place, a.event_id, &*a.step).cmp(&(&b.place, b.event_id, &*b.step));
+    let is_full = !life_safety && shown.len() >= EVIDENCE_MAX;
+    match shown.binary_search_by(|other| order(other, entry)) {
+        Ok(_) => {}
+        Err(at) if is_full && at == shown.len() => {}
+        Err(at) => {
+            if is_full {
+                shown.pop();
             }
+            shown.insert(at, entry.clone());
         }
     }
-    least.into_values().cloned().collect()
 }
 
 fn entities(detections: &[Detection]) -> Entities {

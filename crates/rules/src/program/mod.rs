@@ -7,7 +7,7 @@ pub mod plan;
 
 use crate::tree::{Pattern, Rule, RuleSet, State, Step, StepOption};
 use condition::{AskStates, Compiler, StateTest, Test, Truth, resolve};
-use event::class::{ClassId, Lifecycle};
+use event::class::{self, ClassId, Lifecycle};
 use event::hit::KeyHash;
 use event::id::Ids;
 use event::row::RowRef;
@@ -19,6 +19,7 @@ use plan::Plan;
 use site::SiteModel;
 use site::path::Path;
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a rule set compiles to.
@@ -38,6 +39,7 @@ pub struct Program {
     pub symbols: SymbolKey,
     /// The namespace's ids.
     pub ids: Ids,
+    class_names: BTreeMap<ClassId, Arc<str>>,
 }
 
 /// Rules and states that depend on nothing of their own level.
@@ -129,7 +131,8 @@ impl Program {
             level.states.iter().for_each(|state| states[*state as usize].level = at);
         }
         let index = Index::build(&rules, &states);
-        Program { tree, rules, states, levels, index, symbols, ids }
+        let class_names = class_names(&tree);
+        Program { tree, rules, states, levels, index, symbols, ids, class_names }
     }
 
     /// The rule's tree.
@@ -139,13 +142,7 @@ impl Program {
 
     /// The class of an event by name, those of rules too.
     pub fn class_name(&self, class: ClassId) -> Arc<str> {
-        let of_rule = |prefix: &str, rule: u32| format!("{prefix}.{}", self.rule(rule).name).into();
-        match (class.as_alert(), class.as_detection(), class.def()) {
-            (Some(rule), ..) => of_rule("alert", rule),
-            (_, Some(rule), _) => of_rule("detection", rule),
-            (_, _, Some(def)) => def.name.into(),
-            _ => "unclassified".into(),
-        }
+        self.class_names.get(&class).cloned().unwrap_or_else(|| "unclassified".into())
     }
 
     /// How long after its ts an event may be named by a cell, a register or a candidate of any of its rules.
@@ -300,6 +297,15 @@ fn mixed(high: u64, low: u64) -> Symbol {
         h = (h ^ (h >> 33)).wrapping_mul(multiplier);
     }
     Symbol(h ^ (h >> 33))
+}
+
+fn class_names(tree: &RuleSet) -> BTreeMap<ClassId, Arc<str>> {
+    let of_table = class::all().filter_map(|class| Some((class, Arc::from(class.def()?.name))));
+    let of_rules = (0u32..).zip(&tree.rules).flat_map(|(index, rule)| {
+        let name = |prefix: &str| Arc::from(format!("{prefix}.{}", rule.name));
+        [(ClassId::alert(index), name("alert")), (ClassId::detection(index), name("detection"))]
+    });
+    of_table.chain(of_rules).collect()
 }
 
 fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {

@@ -9,6 +9,7 @@ use crate::tree::{Constant, Pattern, Rule, SequenceItem, Side};
 use event::alert::Emission;
 use event::time::Duration;
 use site::path::Path;
+use std::ops::RangeInclusive;
 
 /// The pattern of a rule for its cells; all times in ns.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Plan {
     pub offset: i64,
     /// Entries older than clock − this are folded or dropped.
     pub reach: i64,
+    /// Folding waits for a multiple of this, so that it is done for several entries and many cells at once.
+    pub fold_every: i64,
     /// A detection looks back so far over the log itself.
     pub lookback: i64,
     /// How long after its ts an event may still be named by the cell.
@@ -110,6 +113,9 @@ pub struct Guard {
     pub side: Side,
 }
 
+/// Bounds of [`Plan::fold_every`].
+const FOLD_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
+
 impl Plan {
     /// The plan of a rule; `overlap`: one event can satisfy two of its positive steps.
     pub fn of(rule: &Rule, overlap: bool) -> Plan {
@@ -137,7 +143,9 @@ impl Plan {
         };
         let hold = hold(rule, &shape, after);
         let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
-        let retention = reach.saturating_add(span).saturating_add(hold.unwrap_or(0));
+        let fold_every = (reach / 16).clamp(FOLD_EVERY.start().0, FOLD_EVERY.end().0);
+        let retention =
+            reach.saturating_add(span).saturating_add(hold.unwrap_or(0)).saturating_add(2 * fold_every);
         Plan {
             shape,
             guards,
@@ -145,6 +153,7 @@ impl Plan {
             hold,
             offset,
             reach,
+            fold_every,
             lookback,
             retention: Duration(retention),
         }
