@@ -4,7 +4,7 @@
 //! inputs ─▶ decode ─▶ task ─▶ publisher ─▶ log        each step: what is there, once around
 //!    └ ticks ─▶ clock ──┘          └─▶ store (states, every 10 s)
 //! ```
-//! It is polled: one [`Live::step`] takes up to a batch of records all the way. It owns no thread, no file and no wall
+//! It is polled: one [`Live::step`] takes up to a few batches of records all the way. It owns no thread, no file and no wall
 //! clock; ends are handed in, and the time is an argument that only spaces commits and snapshots, never a result.
 //!
 //! A task that comes here comes back in one order, whatever happened before (design, reliability.md §5): the publisher has
@@ -29,8 +29,10 @@ use task::log::{Input, Log, LogError, Positions, TaskId};
 use task::publish::{Base, Committed, Counters, Gathered, Machine, Missing, Publisher, RecoverError};
 use task::task::Task;
 
-/// Records of one step.
+/// Records of one batch.
 pub const BATCH_MAX: usize = 1_024;
+/// Records of one step: whoever is behind takes several batches between two commits, which cost the same for each.
+const STEP_MAX: usize = 8 * BATCH_MAX;
 /// States are kept this often.
 pub const SAVE_EVERY: Duration = Duration::from_secs(10);
 /// A task that could not be recovered is tried again after this.
@@ -198,7 +200,7 @@ impl<L: Log, I: Inputs, S: Store> Live<L, I, S> {
         if !self.coming.is_empty() && now >= self.retry_at {
             self.bring_back(now)?;
         }
-        let records = if self.is_full() { 0 } else { self.take_in()? };
+        let records = self.take_in_what_is_there()?;
         self.resume(now)?;
         let committed = self.publish(now)?;
         self.save_due(now)?;
@@ -413,6 +415,19 @@ impl<L: Log, I: Inputs, S: Store> Live<L, I, S> {
             let (rows, bytes) = self.publisher.unconfirmed(*task);
             rows > UNCONFIRMED_MAX.0 || bytes > UNCONFIRMED_MAX.1
         })
+    }
+
+    /// Batch after batch, as long as they come full.
+    fn take_in_what_is_there(&mut self) -> Result<usize, LiveError> {
+        let mut records = 0;
+        while records < STEP_MAX && !self.is_full() {
+            let batch = self.take_in()?;
+            records += batch;
+            if batch < BATCH_MAX / 2 {
+                break;
+            }
+        }
+        Ok(records)
     }
 
     fn take_in(&mut self) -> Result<usize, LiveError> {

@@ -32,18 +32,20 @@ impl SymbolKey {
     /// The symbol of `text`; case does not matter.
     pub fn symbol(&self, text: &str) -> Symbol {
         let mut hasher = SipHasher13::new_with_keys(self.high, self.low);
-        if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
-            hasher.write(lower(text).as_bytes());
-        } else {
-            hasher.write(text.as_bytes());
-        }
+        hasher.write(lower(text).as_bytes());
         Symbol(hasher.finish())
     }
 }
 
 /// Simple case folding of a text.
 pub fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+    if text.is_ascii() {
+        return match text.bytes().any(|b| b.is_ascii_uppercase()) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
+    }
+    if text.chars().any(|c| c.is_uppercase() || c.to_lowercase().next() != Some(c)) {
         // One character to one character, so that comparisons of parts of a text agree with those of the whole.
         Cow::Owned(
             text.chars()
@@ -60,7 +62,15 @@ pub fn lower(text: &str) -> Cow<'_, str> {
 
 /// A text as events keep it: NFC, trimmed, inner blanks single (classes.md §2).
 pub fn tidy(text: &str) -> Cow<'_, str> {
-    let plain = text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes;
+    if text.is_ascii() {
+        let blank = |b: u8| b == b' ';
+        let is_odd = |pair: &[u8]| blank(pair[0]) && blank(pair[1]);
+        let has_other_blanks = text.bytes().any(|b| matches!(b, 9..=13));
+        if !has_other_blanks && !text.as_bytes().windows(2).any(is_odd) {
+            return Cow::Borrowed(text.trim_matches(' '));
+        }
+    }
+    let plain = is_nfc_quick(text.chars()) == IsNormalized::Yes;
     let blanks_single = !text.contains("  ") && !text.contains(|c: char| c.is_whitespace() && c != ' ');
     if plain && blanks_single {
         return Cow::Borrowed(text.trim());
@@ -87,5 +97,9 @@ mod tests {
     fn tidies_blanks_and_composition() {
         assert_eq!(tidy("  a \t b "), "a b");
         assert_eq!(tidy("e\u{301}"), "é");
+        assert_eq!(
+            (tidy(" a b "), tidy("a  b"), tidy("\u{b}a\u{a0}b")),
+            ("a b".into(), "a b".into(), "a b".into())
+        );
     }
 }
