@@ -14,7 +14,6 @@ use ingest::read::{self, Expect, FileRecord, Spec};
 use ingest::settings::{Settings, SiteRule};
 use ingest::stage::{Arrival, Input, Outcome, Stage};
 use ingest_alarm::{contact_id::ContactId, sia_dc09::SiaDc09};
-use ingest_network::{suricata::Suricata, zeek::Zeek};
 use ingest_video::{deepstream::DeepStream, onvif::Onvif};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
@@ -51,14 +50,10 @@ impl Decoding {
     /// For the files below a folder.
     pub fn new(root: &Path) -> Self {
         // Those of the binary, in its order.
-        let decoders: Vec<Arc<dyn Decoder>> = vec![
-            Arc::new(SiaDc09::default()),
-            Arc::new(Suricata),
-            Arc::new(Zeek),
-            Arc::new(DeepStream),
-            Arc::new(Onvif),
-            Arc::new(ContactId),
-        ];
+        let mut decoders: Vec<Arc<dyn Decoder>> = vec![Arc::new(SiaDc09::default())];
+        decoders.extend(ingest_network::strict());
+        decoders.extend([Arc::new(DeepStream) as Arc<dyn Decoder>, Arc::new(Onvif), Arc::new(ContactId)]);
+        decoders.extend(ingest_network::loose());
         Decoding { root: root.to_path_buf(), formats: Formats::new(decoders), problems: Vec::new() }
     }
 
