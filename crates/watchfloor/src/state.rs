@@ -6,11 +6,17 @@
 //! A file is written beside the others, flushed to the disk, renamed into its place, and the folder flushed too: whatever
 //! happens, the newest whole one is there. What stands in a section, and of which layout it is, is the task's to say. A
 //! folder belongs to one process at a time; a lock that the system lets go of at its death says so.
+//!
+//! A disk takes its time to flush, and the watch must not stop for it: only the first state of a task is waited for, without
+//! which a crash would leave offsets and no state. Later ones are written beside the watch; until they are whole, the one
+//! before them is there.
 
 use engine::live::{Saved, Store, StoreError};
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use task::log::TaskId;
 
 const MAGIC: &[u8; 8] = b"WFSTATE1";
@@ -20,6 +26,8 @@ const HEADER: usize = MAGIC.len() + 4 + SECTIONS * 12;
 /// A folder of states.
 pub(crate) struct StateFolder {
     folder: PathBuf,
+    /// States that are being written.
+    writing: BTreeMap<TaskId, JoinHandle<io::Result<()>>>,
     /// Held as long as the process lives.
     _lock: File,
 }
@@ -31,7 +39,7 @@ impl StateFolder {
         fs::create_dir_all(folder).map_err(failed)?;
         let lock = File::create(folder.join("lock")).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(StateFolder { folder: folder.to_owned(), _lock: lock }),
+            Ok(()) => Ok(StateFolder { folder: folder.to_owned(), writing: BTreeMap::new(), _lock: lock }),
             Err(TryLockError::WouldBlock) => {
                 Err(said(folder, "is in use by another process of watchfloor".to_owned()))
             }
@@ -43,23 +51,53 @@ impl StateFolder {
         self.folder.join(format!("task-{}.{ending}", task.0))
     }
 
-    fn write(&self, task: TaskId, bytes: &[u8]) -> io::Result<()> {
-        let part = self.path(task, "part");
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        let (newest, older) = (self.path(task, "state"), self.path(task, "older"));
-        match fs::rename(&newest, older) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::rename(part, newest)?;
-        File::open(&self.folder)?.sync_all()
+    /// Waits until the state that is being written is there.
+    fn finish(&mut self, task: TaskId) -> Result<(), StoreError> {
+        let Some(writer) = self.writing.remove(&task) else { return Ok(()) };
+        let outcome = writer.join().unwrap_or_else(|_| Err(io::Error::other("its writer panicked")));
+        outcome.map_err(|error| said(&self.path(task, "state"), format!("cannot be written: {error}")))
     }
+
+    /// Writes beside the watch, unless there is no state yet.
+    fn begin(&mut self, task: TaskId, bytes: Vec<u8>) -> io::Result<()> {
+        let paths = ["part", "state", "older"].map(|ending| self.path(task, ending));
+        let folder = self.folder.clone();
+        if !paths[1].exists() {
+            return write(&folder, paths, &bytes);
+        }
+        let named = std::thread::Builder::new().name("state".to_owned());
+        let writer = named.spawn(move || write(&folder, paths, &bytes))?;
+        self.writing.insert(task, writer);
+        Ok(())
+    }
+}
+
+impl Drop for StateFolder {
+    fn drop(&mut self) {
+        for task in self.writing.keys().copied().collect::<Vec<_>>() {
+            if let Err(error) = self.finish(task) {
+                tracing::warn!(target: "state", %error, "the last snapshot");
+            }
+        }
+    }
+}
+
+/// Writes the file aside, moves what was there, and takes its place.
+fn write(folder: &Path, [part, newest, older]: [PathBuf; 3], bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    match fs::rename(&newest, older) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::rename(part, newest)?;
+    File::open(folder)?.sync_all()
 }
 
 impl Store for StateFolder {
     fn load(&mut self, task: TaskId) -> Result<Option<Saved>, StoreError> {
+        self.finish(task)?;
         let mut refused = None;
         for ending in ["state", "older"] {
             let path = self.path(task, ending);
@@ -80,8 +118,9 @@ impl Store for StateFolder {
     }
 
     fn save(&mut self, task: TaskId, saved: &Saved) -> Result<(), StoreError> {
-        let failed = |error| said(&self.path(task, "state"), format!("cannot be written: {error}"));
-        self.write(task, &pack(saved)).map_err(failed)
+        self.finish(task)?;
+        let begun = self.begin(task, pack(saved));
+        begun.map_err(|error| said(&self.path(task, "state"), format!("cannot be written: {error}")))
     }
 }
 
@@ -157,6 +196,18 @@ mod tests {
         fs::remove_file(states.path(TASK, "state")).unwrap();
         fs::write(states.path(TASK, "older"), pack(&saved(1))).unwrap();
         assert_eq!(states.load(TASK).unwrap(), Some(saved(1)));
+    }
+
+    #[test]
+    fn what_is_being_written_is_there_when_the_process_ends_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut states = StateFolder::open(folder.path()).unwrap();
+        for of in 1..=3 {
+            states.save(TASK, &saved(of)).unwrap();
+        }
+        drop(states);
+        let mut states = StateFolder::open(folder.path()).unwrap();
+        assert_eq!(states.load(TASK).unwrap(), Some(saved(3)));
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub trait Store {
     /// are an error.
     fn load(&mut self, task: TaskId) -> Result<Option<Saved>, StoreError>;
 
-    /// Keeps a state; it is there even if the machine loses its power now.
+    /// Keeps a state. The first of a task is there even if the machine loses its power now; a later one may be on its way
+    /// to the disk, and until it is there the one before is. What goes wrong then is told by the next call.
     fn save(&mut self, task: TaskId, saved: &Saved) -> Result<(), StoreError>;
 }

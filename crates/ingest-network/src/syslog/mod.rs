@@ -73,6 +73,10 @@ impl Decoder for Syslog {
             let said = appliances::write(&mut row, &line, record.clock);
             class = said.or_else(|| appliances::write_sentence(&mut row, line.tagged)).unwrap_or(class);
         }
+        let is_known = class != class::HOST_LOG || bodies::is_program(line.app);
+        if !line.has_header() && !is_known {
+            return Err(Refusal::malformed("neither a priority, nor a time, nor words of a known program"));
+        }
         row.class(class);
         if class == class::HOST_LOG {
             set_host(&mut row, &[line.host]);
