@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// One line: all files that a pattern names.
 pub struct Entry<'a> {
-    /// A format; `-` for files that hold no records.
+    /// A format; `-` for files that hold no records, `other` for those of a format that nobody reads.
     pub format: &'a str,
     /// Relative path; `*` stands for any characters, `/` too.
     pub pattern: &'a str,
@@ -21,8 +21,8 @@ pub struct Table<'a>(Vec<Entry<'a>>);
 pub struct Assigned<'a> {
     /// Each line with its files.
     pub named: Vec<(&'a Entry<'a>, Vec<&'a str>)>,
-    /// Files that no line names.
-    pub others: Vec<&'a str>,
+    /// Files of formats that nobody reads, most named by no line, with how they are cut.
+    pub others: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Table<'a> {
@@ -49,8 +49,13 @@ impl<'a> Table<'a> {
         for file in files {
             let mut takers = named.iter_mut().filter(|(entry, _)| matches(entry.pattern, file));
             match takers.next() {
-                Some((_, taken)) => taken.push(file.as_str()),
-                None => others.push(file.as_str()),
+                Some((entry, taken)) => {
+                    taken.push(file.as_str());
+                    if entry.format == "other" {
+                        others.push((file.as_str(), entry.reading));
+                    }
+                }
+                None => others.push((file.as_str(), "")),
             }
             if takers.next().is_some() {
                 problems.push(format!("{file}: two lines of files.txt name it"));
@@ -58,7 +63,7 @@ impl<'a> Table<'a> {
         }
         let missing = named.iter().filter(|(_, taken)| taken.is_empty());
         problems.extend(missing.map(|(entry, _)| format!("{}: no such file", entry.pattern)));
-        named.retain(|(entry, taken)| entry.format != "-" && !taken.is_empty());
+        named.retain(|(entry, taken)| !matches!(entry.format, "-" | "other") && !taken.is_empty());
         (Assigned { named, others }, problems)
     }
 }

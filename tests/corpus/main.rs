@@ -1,9 +1,10 @@
 //! What the decoders make of a folder of recordings: `corpus FOLDER` prints `docs/corpus.md`.
 //!
 //! `files.txt` says which files of the folder are of which format and how they are cut; files that it does
-//! not name are of formats that nobody reads yet, and are offered to all decoders, which must not take them
-//! for theirs. It judges no event (the fixtures of the decoders do): it counts, and it fails if a file is
-//! missing, if a sum does not hold, or if records are refused that the table has no word about.
+//! not name, or names `other`, are of formats that nobody reads yet, and are offered to all decoders, which
+//! must not take them for theirs. It judges no event (the fixtures of the decoders do): it counts, and it
+//! fails if a file is missing, if a sum does not hold, or if records are refused that the table has no word
+//! about.
 
 mod decoding;
 mod files;
@@ -61,8 +62,8 @@ fn run(root: &Path) -> Result<Vec<String>, String> {
         lines.push(Line { entry, files: files.len(), sums });
     }
     let mut others: Vec<Other> = Vec::new();
-    for file in &assigned.others {
-        let sums = decoding.file(file, "", "auto")?;
+    for (file, reading) in &assigned.others {
+        let sums = decoding.file(file, reading, "auto")?;
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         match others.last_mut().filter(|other| other.folder == folder) {
             Some(other) => {
@@ -80,12 +81,12 @@ fn run(root: &Path) -> Result<Vec<String>, String> {
 }
 
 /// Files of other formats through each decoder by its name, as if a topic held what it should not.
-fn strangers(decoding: &mut Decoding, files: &[&str]) -> Result<Vec<(&'static str, Sums)>, String> {
+fn strangers(decoding: &mut Decoding, files: &[(&str, &str)]) -> Result<Vec<(&'static str, Sums)>, String> {
     let mut strangers = Vec::new();
     for format in decoding.formats() {
         let mut sums = Sums::default();
-        for file in files {
-            sums += &decoding.file(file, "", format)?;
+        for (file, reading) in files {
+            sums += &decoding.file(file, reading, format)?;
         }
         strangers.push((format, sums));
     }

@@ -14,7 +14,8 @@ file is which format, how it is cut into records and what is said about it is in
 *records* = decoded + control + rejected, checked for each file; *control* is no event by design (answers, frames
 of a scene); *unclassified* are events that have their entities but no class, kept under the sender's own name
 (at the end); *incomplete* lack a field that their class requires. Nothing panicked. There is no recording of bare
-`contact-id` text; its codes travel in `sia-dc09`. Expected outputs and code tables of other projects are no records.
+`contact-id` text; its codes travel in `sia-dc09`. Expected outputs and code tables of other projects are no records,
+but for the ECS that another project makes of identity providers' logs, which is what a sender of ECS sends.
 ";
 
 /// The whole page.
