@@ -62,6 +62,7 @@ impl Decoder for Syslog {
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
         let mut line = syslog::read(record.text()?, record.clock);
+        let is_said_by_somebody = line.has_header() || line.app.is_some() || is_pairs(line.tagged);
         if !line.has_header() && !bodies::is_program(line.app) {
             // Without a header the first word is as likely a part of the sentence: `error: maximum …`.
             (line.app, line.process, line.body) = (None, None, line.tagged);
@@ -73,9 +74,8 @@ impl Decoder for Syslog {
             let said = appliances::write(&mut row, &line, record.clock);
             class = said.or_else(|| appliances::write_sentence(&mut row, line.tagged)).unwrap_or(class);
         }
-        let is_known = class != class::HOST_LOG || bodies::is_program(line.app);
-        if !line.has_header() && !is_known {
-            return Err(Refusal::malformed("neither a priority, nor a time, nor words of a known program"));
+        if !is_said_by_somebody && class == class::HOST_LOG {
+            return Err(Refusal::malformed("neither a priority, nor a time, nor a program, nor known words"));
         }
         row.class(class);
         if class == class::HOST_LOG {
@@ -85,6 +85,12 @@ impl Decoder for Syslog {
         row.finish();
         Ok(Decoded::Events(KIND))
     }
+}
+
+/// `id=firewall time=…`
+fn is_pairs(text: &str) -> bool {
+    let is_word = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    text.split_once('=').is_some_and(|(key, _)| is_word(key))
 }
 
 /// `RT_FLOW_SESSION_DENY`: a name of a message that Juniper's lines begin with, maybe behind the program's.
