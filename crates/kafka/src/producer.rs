@@ -202,10 +202,9 @@ fn deliver(
     for (at, row) in rows.iter().enumerate() {
         send(producer, at, row, patience)?;
     }
-    // In slices of a millisecond: the library's own flush would wait in slices of a hundred.
     while producer.in_flight_count() > 0 {
         patience.left()?;
-        producer.poll(Duration::from_millis(1));
+        wait(producer);
     }
     let mut appended = vec![None; rows.len()];
     for delivery in producer.client().context().take_deliveries() {
@@ -230,7 +229,7 @@ fn send(
             Ok(()) => return Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                 patience.left()?;
-                producer.poll(Duration::from_millis(1));
+                wait(producer);
                 record = back;
             }
             Err((error, _)) => return Err(of_transaction(error)),
@@ -269,6 +268,13 @@ fn check_sizes(rows: &[OutRow<'_>]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Serves what there is and sleeps for a moment. The library's own wait would go on in slices of 100 ms (`flush`), or turn
+/// in circles for the last millisecond (`poll`), which the broker beside us needs.
+fn wait(producer: &BaseProducer<ProducerNotes>) {
+    producer.poll(Duration::ZERO);
+    std::thread::sleep(Duration::from_micros(200));
 }
 
 /// Serves what waits in the producer's queue: log lines and errors count as in flight until they are served.
