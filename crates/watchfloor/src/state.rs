@@ -58,6 +58,13 @@ impl StateFolder {
         outcome.map_err(|error| said(&self.path(task, "state"), format!("cannot be written: {error}")))
     }
 
+    /// The same where a failure is no reason to stop: the state before is there.
+    fn finish_or_say(&mut self, task: TaskId) {
+        if let Err(error) = self.finish(task) {
+            tracing::warn!(target: "state", %error, "a snapshot is lost");
+        }
+    }
+
     /// Writes beside the watch, unless there is no state yet.
     fn begin(&mut self, task: TaskId, bytes: Vec<u8>) -> io::Result<()> {
         let paths = ["part", "state", "older"].map(|ending| self.path(task, ending));
@@ -74,11 +81,8 @@ impl StateFolder {
 
 impl Drop for StateFolder {
     fn drop(&mut self) {
-        for task in self.writing.keys().copied().collect::<Vec<_>>() {
-            if let Err(error) = self.finish(task) {
-                tracing::warn!(target: "state", %error, "the last snapshot");
-            }
-        }
+        let writing: Vec<TaskId> = self.writing.keys().copied().collect();
+        writing.into_iter().for_each(|task| self.finish_or_say(task));
     }
 }
 
@@ -97,7 +101,7 @@ fn write(folder: &Path, [part, newest, older]: [PathBuf; 3], bytes: &[u8]) -> io
 
 impl Store for StateFolder {
     fn load(&mut self, task: TaskId) -> Result<Option<Saved>, StoreError> {
-        self.finish(task)?;
+        self.finish_or_say(task);
         let mut refused = None;
         for ending in ["state", "older"] {
             let path = self.path(task, ending);
@@ -208,6 +212,20 @@ mod tests {
         drop(states);
         let mut states = StateFolder::open(folder.path()).unwrap();
         assert_eq!(states.load(TASK).unwrap(), Some(saved(3)));
+    }
+
+    #[test]
+    fn a_state_that_could_not_be_written_leaves_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut states = StateFolder::open(folder.path()).unwrap();
+        states.save(TASK, &saved(1)).unwrap();
+        // Nothing can be written where a folder stands.
+        fs::create_dir(states.path(TASK, "part")).unwrap();
+        states.save(TASK, &saved(2)).unwrap();
+        assert_eq!(states.load(TASK).unwrap(), Some(saved(1)));
+        states.save(TASK, &saved(2)).unwrap();
+        let told = states.save(TASK, &saved(3)).unwrap_err();
+        assert!(told.what.contains("cannot be written"), "{told}");
     }
 
     #[test]
