@@ -45,19 +45,12 @@ pub fn lower(text: &str) -> Cow<'_, str> {
             false => Cow::Borrowed(text),
         };
     }
-    if text.chars().any(|c| c.is_uppercase() || c.to_lowercase().next() != Some(c)) {
-        // One character to one character, so that comparisons of parts of a text agree with those of the whole.
-        Cow::Owned(
-            text.chars()
-                .map(|c| {
-                    let mut l = c.to_lowercase();
-                    if l.len() == 1 { l.next().unwrap_or(c) } else { c }
-                })
-                .collect(),
-        )
-    } else {
-        Cow::Borrowed(text)
-    }
+    // One character to one character, so that comparisons of parts of a text agree with those of the whole.
+    let folded = |c: char| {
+        let mut l = c.to_lowercase();
+        if l.len() == 1 { l.next().unwrap_or(c) } else { c }
+    };
+    Cow::Owned(text.chars().map(folded).collect())
 }
 
 /// A text as events keep it: NFC, trimmed, inner blanks single (classes.md §2).

@@ -682,18 +682,18 @@ fn first_word(words: &str) -> &str {
 
 fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
     match pattern {
-        WrittenPattern::All(_) => ("all", ""),
-        WrittenPattern::Any(_) => ("any", ""),
-        WrittenPattern::Distinct(_) => ("distinct", ""),
-        WrittenPattern::Total(_) => ("sum", ""),
         WrittenPattern::Speed(_) => ("speed", "a field of the sender"),
         WrittenPattern::Compare(_) => ("compare", "`count >= … of …`"),
         WrittenPattern::Unusual(_) => ("unusual", "`count >= … of …`"),
         WrittenPattern::First(_) => ("first", "`when … unless … within … before …`"),
-        WrittenPattern::When(_) => ("when", ""),
-        WrittenPattern::Sequence(_) => ("sequence", ""),
-        WrittenPattern::Count(_) => ("count", ""),
-        WrittenPattern::After(_) => ("after", ""),
+        WrittenPattern::When(_)
+        | WrittenPattern::Sequence(_)
+        | WrittenPattern::All(_)
+        | WrittenPattern::Any(_)
+        | WrittenPattern::Count(_)
+        | WrittenPattern::Distinct(_)
+        | WrittenPattern::Total(_)
+        | WrittenPattern::After(_) => ("a pattern that runs", ""),
     }
 }
 

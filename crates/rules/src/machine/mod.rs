@@ -370,7 +370,7 @@ impl Machine {
         let asker = self.asker(event);
         let compiled = &self.program.rules[rule as usize];
         let now = compiled.judge(self.events.row(event), &self.site, self.program.symbols, &asker);
-        let may_raise = !compiled.asked_by_raise().is_empty();
+        let may_raise = compiled.raise_asks_states;
         let before =
             std::mem::replace(&mut self.candidates.get_mut(candidate).expect("just seen").given, now.clone());
         for (key, _) in before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| other == key)) {

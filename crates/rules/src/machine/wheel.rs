@@ -52,7 +52,7 @@ impl<T: Copy> Wheel<T> {
     }
 
     /// Moves to `clock` and gives out every timer with deadline ≤ clock.
-    pub fn advance(&mut self, clock: i64, fired: &mut impl Extend<(i64, T)>) {
+    pub fn advance(&mut self, clock: i64, fired: &mut Vec<(i64, T)>) {
         let target = clock >> TICK_BITS;
         while self.tick < target {
             self.jump(target);
@@ -60,7 +60,7 @@ impl<T: Copy> Wheel<T> {
         let mut at = 0;
         while at < self.due.len() {
             if self.due[at].0 <= clock {
-                fired.extend([self.due.swap_remove(at)]);
+                fired.push(self.due.swap_remove(at));
             } else {
                 at += 1;
             }

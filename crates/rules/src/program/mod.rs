@@ -58,6 +58,8 @@ pub struct CompiledRule {
     pub steps: Vec<CompiledStep>,
     /// Some option, or `raise`, asks a state: events are judged in the task.
     pub asks_states: bool,
+    /// `raise` asks a state.
+    pub raise_asks_states: bool,
     /// How its cells are run.
     pub plan: Plan,
     /// An alert settles this long after its last detection (`quiet` and all that can still come).
@@ -161,7 +163,7 @@ impl CompiledRule {
     }
 
     /// What `raise` asks of states, about terminal events.
-    pub fn asked_by_raise(&self) -> Vec<&StateTest> {
+    fn asked_by_raise(&self) -> Vec<&StateTest> {
         let mut calls = Vec::new();
         self.raise.iter().for_each(|(_, test)| test.state_calls(&mut calls));
         calls
@@ -313,19 +315,21 @@ fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
         rule.steps().into_iter().map(|step| compile_step(compiler, step, Lifecycles::New)).collect();
     let plan = Plan::of(rule, overlap(rule));
     let settles_after = rule.quiet + rule.settles_after().max(rule.log_lateness);
-    let raise = rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();
+    let raise: Vec<(event::alert::Level, Test)> =
+        rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();
     let source_for_missing_key = rule.life_safety;
-    let mut compiled = CompiledRule {
+    let mut of_steps = steps.iter().flat_map(|step| &step.options).filter_map(|option| option.test.as_ref());
+    let raise_asks_states = raise.iter().any(|(_, test)| test.asks_states());
+    CompiledRule {
+        asks_states: raise_asks_states || of_steps.any(Test::asks_states),
+        raise_asks_states,
         steps,
-        asks_states: false,
         plan,
         settles_after,
         level: 0,
         raise,
         source_for_missing_key,
-    };
-    compiled.asks_states = !(compiled.asked_by_steps().is_empty() && compiled.asked_by_raise().is_empty());
-    compiled
+    }
 }
 
 fn compile_state(compiler: &Compiler, state: &State) -> CompiledState {
