@@ -14,6 +14,7 @@ pub mod cef;
 pub mod pairs;
 pub mod syslog;
 pub mod xml;
+pub mod yaml;
 
 pub mod settings;
 pub mod stage;

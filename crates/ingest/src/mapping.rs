@@ -16,7 +16,6 @@ mod compile;
 mod decode;
 mod expression;
 pub(crate) mod rows;
-mod yaml;
 
 #[cfg(test)]
 mod tests;

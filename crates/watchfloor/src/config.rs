@@ -9,8 +9,6 @@
 //! A finding never hides another. What is not built yet is an error that says so, not a setting that does
 //! nothing.
 
-mod tree;
-
 pub(crate) mod shape;
 mod typed;
 pub(crate) mod units;

@@ -1,8 +1,8 @@
 //! From what a mapping says to what it means, with everything that is wrong found at once.
 
 use super::expression::{Expression, Pattern, Source, parts};
-use super::yaml::{self, Node, Value};
 use super::{Assignment, ClassRule, Column, Mapping, Otherwise, Read, Target, TimeRule};
+use crate::yaml::{self, Bounds, Node, Value};
 use event::class::{self, ClassId, Lifecycle};
 use event::diagnostic::{Diagnostic, Severity, nearest};
 use event::field::{self, FieldId, FieldType};
@@ -12,10 +12,13 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 use std::ops::Range;
 
+/// No mapping is larger.
+const BOUNDS: Bounds = Bounds { nodes: 100_000, depth: 16 };
+
 /// Reads a mapping's text.
 pub(super) fn compile(file: &str, text: &str) -> (Option<Mapping>, Vec<Diagnostic>) {
     let mut compiler = Compiler { file, text, columns: Vec::new(), read: Read::Csv, found: Vec::new() };
-    let mapping = match yaml::read(text) {
+    let mapping = match yaml::read(text, BOUNDS) {
         Ok(root) => compiler.mapping(&root),
         Err((span, what)) => {
             compiler.error("MP001", span, format!("not readable: {what}"), "YAML", "mend the text here");

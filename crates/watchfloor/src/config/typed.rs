@@ -2,9 +2,9 @@
 
 use super::problem::{Problems, did_you_mean, words};
 use super::shape::{Key, Need, Section, Shape};
-use super::tree::{Node, Value};
-use super::{tree, units};
+use super::units;
 use event::time::Duration;
+use ingest::yaml::{self, Bounds, Node, Value};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -41,13 +41,24 @@ pub(super) struct Fields {
     entries: BTreeMap<&'static str, At<Typed>>,
 }
 
+/// No configuration is larger.
+const BOUNDS: Bounds = Bounds { nodes: 500_000, depth: 32 };
+
+/// What a node is, in the words of a configuration.
+fn kind(node: &Node) -> &'static str {
+    match node.value {
+        Value::Map(_) => "a section",
+        _ => node.kind(),
+    }
+}
+
 /// Reads a text by the table.
 pub(super) fn read(text: &str, section: &'static Section, problems: &mut Problems<'_>) -> Option<Fields> {
-    let node = match tree::read(text) {
+    let node = match yaml::read(text, BOUNDS) {
         Ok(node) => node,
-        Err(unreadable) => {
-            let said = words(format!("not readable: {}", unreadable.what), "YAML", "mend the text here");
-            problems.error("CF001", unreadable.span, said);
+        Err((span, what)) => {
+            let said = words(format!("not readable: {what}"), "YAML", "mend the text here");
+            problems.error("CF001", span, said);
             return None;
         }
     };
@@ -126,7 +137,7 @@ fn fill(fields: &mut Fields, problems: &mut Problems<'_>) {
 
 /// A default is written as the file would say it.
 fn default(text: &str, shape: &'static Shape, problems: &mut Problems<'_>) -> Option<Typed> {
-    let node = tree::read(text).ok()?;
+    let node = yaml::read(text, BOUNDS).ok()?;
     shaped(&node, shape, "", problems)
 }
 
@@ -141,7 +152,7 @@ fn shaped(node: &Node, shape: &'static Shape, name: &str, problems: &mut Problem
         (Shape::Pairs, Value::Map(entries)) => Some(Typed::Pairs(pairs(entries, name, problems))),
         (shape, Value::Text(text)) if is_scalar(shape) => scalar(node, shape, (name, text), problems),
         (shape, _) => {
-            let said = words(format!("`{name}` holds {}", node.kind()), expected(shape), "");
+            let said = words(format!("`{name}` holds {}", kind(node)), expected(shape), "");
             problems.error("CF004", node.span.clone(), said);
             None
         }

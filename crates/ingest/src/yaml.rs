@@ -1,6 +1,6 @@
-//! YAML as a tree of texts with their places: what a mapping says, before anything of it is understood.
+//! YAML as a tree of texts with their places: what a mapping or a configuration says, before anything of it is understood.
 //!
-//! A scalar is kept as it was written (`0012`, `1.0`, `no`), because constants and patterns are text.
+//! A scalar is kept as it was written (`0012`, `1.0`, `no`), because names, constants and patterns are text. It knows no key.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
@@ -9,15 +9,21 @@ use std::ops::Range;
 
 /// One thing said, and where.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub struct Node {
+    /// Its place in bytes.
     pub span: Range<usize>,
+    /// What it is.
     pub value: Value,
 }
 
+/// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub enum Value {
+    /// Nothing.
     Null,
+    /// A scalar as it was written.
     Text(String),
+    /// One after the other.
     List(Vec<Node>),
     /// Names with their places, in the order of the file.
     Map(Vec<(Node, Node)>),
@@ -25,7 +31,7 @@ pub(super) enum Value {
 
 impl Node {
     /// The text of a scalar.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -33,7 +39,7 @@ impl Node {
     }
 
     /// A word for what it is.
-    pub(super) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Text(_) => "a text",
@@ -43,13 +49,22 @@ impl Node {
     }
 }
 
+/// How much a text may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Nodes; the parser's events are twice as many.
+    pub nodes: usize,
+    /// How deep they stand in each other.
+    pub depth: usize,
+}
+
 /// Reads a text; what is wrong comes back with its place.
-pub(super) fn read(text: &str) -> Result<Node, (Range<usize>, String)> {
+pub fn read(text: &str, bounds: Bounds) -> Result<Node, (Range<usize>, String)> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         strict_booleans: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
-        budget: serde_saphyr::budget! { max_events: 200_000, max_nodes: 100_000, max_depth: 16 },
+        budget: serde_saphyr::budget! { max_events: 2 * bounds.nodes, max_nodes: bounds.nodes, max_depth: bounds.depth },
     };
     match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
         Ok(root) => Ok(node(root, text)),
