@@ -231,7 +231,7 @@ impl<'a> Stage<'a> {
     fn given(&self, mut task: Task) -> Task {
         for given in &self.test.given {
             let parts: Vec<_> = given.key.iter().map(|id| self.setup.symbols.symbol(id)).collect();
-            task.machine_mut().given(given.state, KeyHash::of(&parts), given.on);
+            task.machine_mut().given(given.state, KeyHash::of(&parts), given.value == Constant::Bool(true));
         }
         task
     }
@@ -241,7 +241,7 @@ impl<'a> Stage<'a> {
             .test
             .given
             .iter()
-            .map(|g| oracle::Given { state: g.state, key: g.key.clone(), on: g.on })
+            .map(|g| oracle::Given { state: g.state, key: g.key.clone(), on: g.value == Constant::Bool(true) })
             .collect();
         let shared = &self.setup.shared;
         let settings = oracle::Settings {

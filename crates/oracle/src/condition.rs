@@ -21,6 +21,7 @@ pub(crate) fn holds(events: &Events<'_>, index: usize, condition: &Cond) -> bool
         }
         Cond::In(expr, group) => values(expr).iter().any(|value| is_in(events, index, value, group)),
         Cond::Text(expr, op, text) => values(expr).iter().any(|value| text_holds(value, *op, text)),
+        Cond::TextList(..) => unimplemented!("texts of lists in the oracle"),
         Cond::Matches(expr, pattern) => values(expr).iter().any(|value| matches(value, pattern)),
         Cond::Exists(expr) => !values(expr).is_empty(),
         Cond::Is(expr) => values(expr).contains(&Datum::Bool(true)),
@@ -86,6 +87,9 @@ fn evaluate(events: &Events<'_>, index: usize, expr: &Expr) -> Vec<Datum> {
         Expr::Age(inner) => {
             let now = Datum::Time(i128::from(events.ts(index).0));
             each(inner, &|then| now.combine(rules::tree::Arithmetic::Subtract, then))
+        }
+        Expr::Earlier(..) | Expr::Aggregate(_) | Expr::State(..) | Expr::Members(_) | Expr::Distance(..) => {
+            unimplemented!("{expr:?} in the oracle")
         }
         Expr::Arithmetic(left, op, right) => {
             let right = evaluate(events, index, right);

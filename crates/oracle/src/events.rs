@@ -11,7 +11,7 @@ use event::row::{OwnedRow, RowRef};
 use event::symbol::lower;
 use event::time::Timestamp;
 use event::value::{Text, Value};
-use rules::tree::{RuleSet, State};
+use rules::tree::{Does, RuleSet, State};
 use site::SiteModel;
 use site::path::Path;
 use std::collections::BTreeMap;
@@ -121,7 +121,7 @@ impl<'a> Events<'a> {
                 self.changes[at].extend(keys.into_iter().map(|key| Change {
                     event: index,
                     key,
-                    on: line.on,
+                    on: matches!(line.does, Does::Set),
                 }));
             }
         }

@@ -43,7 +43,10 @@ pub(crate) fn detections<'r>(events: &Events<'r>, index: u32) -> Vec<Detection<'
             distinct(events, rule, (value, *at_least as usize), step, *within)
         }
         Pattern::Sum { value, at_least, step, within } => sum(events, rule, (value, at_least), step, *within),
-        Pattern::After { trigger, expect, within } => after(events, rule, trigger, expect, *within),
+        Pattern::After { trigger, expect, within, .. } => after(events, rule, trigger, expect, *within),
+        Pattern::Speed { .. } | Pattern::Compare { .. } | Pattern::Unusual { .. } | Pattern::First { .. } => {
+            unimplemented!("{} in the oracle", rule.name)
+        }
         Pattern::Sequence { within, items } => sequence(events, rule, *within, items),
     };
     found.sort_by(|a, b| {

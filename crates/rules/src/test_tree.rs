@@ -45,8 +45,9 @@ pub struct Given {
     pub state: u32,
     /// One id for each part of its key.
     pub key: Vec<Arc<str>>,
-    /// Whether it is on.
-    pub on: bool,
+    /// Its value: yes or no of one that is on or off; the number that a counter has counted; what is kept, of entities
+    /// the id as text.
+    pub value: Constant,
 }
 
 /// `at 0s door.opened door = "D1" arrives 20s`

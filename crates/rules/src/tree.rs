@@ -6,6 +6,7 @@
 use event::alert::{Emission, Level};
 use event::class::ClassId;
 use event::field::{FieldId, FieldType};
+use event::relation::RelationDef;
 use event::time::{Duration, Timestamp};
 use event::value::Micro;
 use site::path::Path;
@@ -40,8 +41,20 @@ pub struct Rule {
     pub pattern: Pattern,
     /// `unless … before|after L`.
     pub unless: Vec<Unless>,
-    /// `until x`: events with an x between them do not count together.
+    /// `until x`: events with an x between them do not count together. Of a session: x ends it.
     pub until: Option<Step>,
+    /// `once` (§4.2): at a detection every event up to it is forgotten.
+    pub once: bool,
+    /// `clear when c` (§4.2), of aggregates ([`Expr::Aggregate`]) over the window that ends at an instant: those of
+    /// `compare within`, or the one that `count`, `distinct`, `sum` are of themselves, at place 0. In place of `quiet`, an
+    /// alert runs from its first detection to the first instant at which this holds.
+    pub clear_when: Option<Cond>,
+    /// `blind s`
+    pub blind: Option<Blind>,
+    /// `absorb alert.x`: the rules meant, sorted, this one not among them.
+    pub absorb: Vec<u32>,
+    /// ε (§4): twice the greatest clock error of the sources; widens the order of sequence steps and the time of `speed`.
+    pub tolerance: Duration,
     /// `quiet`, or its default max(W, 5 min).
     pub quiet: Duration,
     /// `raise to l when c`, as written.
@@ -155,11 +168,120 @@ pub enum Pattern {
     After {
         /// a
         trigger: Step,
-        /// b
+        /// b; with `repeated` fewer than that many are a detection. Its conditions may look at a.
         expect: Step,
-        /// d
+        /// d; with `read_at` the longest it can be (`at most`).
         within: Duration,
+        /// `within path`: d is the value of this path at a; `within` if that is missing, negative or longer.
+        read_at: Option<Path>,
     },
+    /// `speed > v and distance >= D of a within W`
+    Speed {
+        /// v, in m/s.
+        above: Micro,
+        /// D, in m; 0 without.
+        distance: Micro,
+        /// a
+        step: Step,
+        /// W
+        within: Duration,
+        /// Where an event of a is: the first value of the first of these that has one. An event without a place is no
+        /// d and no e.
+        place: Vec<Path>,
+    },
+    /// `compare x = … fire when c`
+    Compare {
+        /// By their place here conditions name them.
+        aggregates: Vec<Aggregate>,
+        /// The time over which they are taken.
+        over: Over,
+        /// c, of aggregates and constants.
+        fire: Cond,
+    },
+    /// `unusual count > z sigma of a per p`
+    Unusual {
+        /// z
+        above: Micro,
+        /// a
+        step: Step,
+        /// p
+        per: Per,
+    },
+    /// `first f of a within d learning n`
+    First {
+        /// f; of an event with several values each is looked at by itself, and one that is new is enough.
+        value: Path,
+        /// a
+        step: Step,
+        /// d, whole days: by local dates of the event's site.
+        within: Duration,
+        /// n
+        learning: Option<Duration>,
+    },
+}
+
+/// One aggregate of `compare`.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// What `fire when` and `clear when` call it.
+    pub name: Arc<str>,
+    /// What is made of the hits.
+    pub function: Function,
+    /// f; none of `count`. A path with several values adds each.
+    pub value: Option<Path>,
+    /// a. Every aggregate has a step of its own.
+    pub step: Step,
+}
+
+/// What an aggregate makes of its hits. Of none: `count`, `sum`, `distinct` are 0, the others missing. Overflow is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// How many hits.
+    Count,
+    /// Σ f; a missing f is 0.
+    Sum,
+    /// How many different f.
+    Distinct,
+    /// The least f.
+    Min,
+    /// The greatest f.
+    Max,
+    /// Σ f / number of f, half to even at the 6th place (of durations: at the nanosecond).
+    Avg,
+}
+
+/// The time of a `compare`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// `within W`: the hits in [ts(e) − W, ts(e)].
+    Window(Duration),
+    /// `session gap g at most y`
+    Session {
+        /// g
+        gap: Duration,
+        /// y, or its default 20 g.
+        at_most: Duration,
+    },
+}
+
+/// The buckets of `unusual`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// `1h`: slots are the hours of the week.
+    Hour,
+    /// `1d`: slots are the weekdays.
+    Day,
+}
+
+/// `blind s, … as l`
+#[derive(Clone, Debug)]
+pub struct Blind {
+    /// The sources, by paths of the terminal event (of `after`: of the trigger).
+    pub sources: Vec<Path>,
+    /// l
+    pub severity: Option<Level>,
+    /// The state `up`, by its number in [`RuleSet::states`].
+    pub up: u32,
 }
 
 /// An item of a sequence.
@@ -184,6 +306,42 @@ pub struct Step {
     pub options: Vec<StepOption>,
     /// `gap g`: at most this after the positive step before.
     pub gap: Option<Duration>,
+    /// `repeated …`
+    pub repeated: Option<Repeated>,
+    /// `for each m in …`
+    pub each: Option<ForEach>,
+}
+
+/// `repeated >= m` (a{m,}) or `repeated m to n` (a{m,n}), m ≥ 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// m
+    pub at_least: u32,
+    /// n ≥ m; without: as if the step stood m times.
+    pub at_most: Option<u32>,
+}
+
+/// `for each m in …`: one hit for each member, m in its place of the key. The step's condition is tested for each member:
+/// in its paths, keys of states included, the first word m means the member, and what follows leads on from it.
+/// The paths in `key` of the other parts are those of the event.
+#[derive(Clone, Debug)]
+pub struct ForEach {
+    /// m: also the text of its part of the key.
+    pub member: Arc<str>,
+    /// m's place in the key. What stands there in [`StepOption::key`] is not looked at.
+    pub part: usize,
+    /// Whose members; at most 2,000 of them, by id.
+    pub of: Members,
+}
+
+/// What has members.
+#[derive(Clone, Debug)]
+pub enum Members {
+    /// `present(zone)`: a state asked with its last key left out, at ts inclusive. One key is given for each part but the
+    /// last.
+    State(StateCall),
+    /// `zone.doors`: the values of a path of the event as of its ts.
+    Relation(Path),
 }
 
 /// Classes, condition and key of a step.
@@ -191,8 +349,13 @@ pub struct Step {
 pub struct StepOption {
     /// Sorted.
     pub classes: Vec<ClassId>,
-    /// The condition as written, joined by `and` with the rule's `while` where that applies.
+    /// The condition as written, joined by `and` with the rule's `while` where that applies; without what stands in
+    /// `across`.
     pub condition: Option<Cond>,
+    /// The parts of the condition, joined by `and`, that look at events of earlier steps ([`Expr::Earlier`]). H(s) leaves
+    /// them out; a chain is one only if they hold in it, for negated steps if no x for which they hold stands there. Of
+    /// `unless` the earlier step is L, of `expect` it is the trigger. At most the 256 latest candidates are tried.
+    pub across: Option<Cond>,
     /// The condition names `lifecycle`: it decides; else only `new` hits (in a state also `update` and
     /// `snapshot`).
     pub names_lifecycle: bool,
@@ -239,6 +402,8 @@ pub enum Cond {
     In(Expr, Group),
     /// `contains`, `starts`, `ends` of a text; `tags contains`.
     Text(Expr, TextOp, Arc<str>),
+    /// `contains @list` and the like: one of the list's texts.
+    TextList(Expr, TextOp, Arc<str>),
     /// A regular expression, unanchored, case ignored unless it says `(?-i)`.
     Matches(Expr, Arc<str>),
     /// There is a value.
@@ -297,6 +462,16 @@ pub enum Expr {
     Constant(Constant),
     /// A path of the event.
     Path(Path),
+    /// `a.person`: a path of the event that filled the step of that bit.
+    Earlier(u8, Path),
+    /// The aggregate of that place: in `fire when` and `clear when` only.
+    Aggregate(usize),
+    /// The value of a state that keeps one or counts, and relations to follow from it (as of ts of the event).
+    State(StateCall, Vec<&'static RelationDef>),
+    /// `members(…)`: how many. Of a state nobody has set: 0.
+    Members(Members),
+    /// `distance(x, y)` in whole metres; missing if a place is.
+    Distance(Place, Place),
     /// `-x`
     Negate(Box<Expr>),
     /// `x + y` and the like.
@@ -309,6 +484,16 @@ pub enum Expr {
     Lower(Box<Expr>),
     /// `length(x)`: characters of a text
     Length(Box<Expr>),
+}
+
+/// An end of `distance`: the first value of the first of these paths that has one. Distances are measured along great
+/// circles of a sphere of 6,371,000 m, from centre to centre, and rounded to whole metres.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Bit of the earlier step whose event is looked at; none: the event itself.
+    pub of: Option<u8>,
+    /// Paths that lead to a geo.
+    pub paths: Vec<Path>,
 }
 
 /// Four rules of arithmetic, in 128 bits; `/` rounds half to even at the 6th place; overflow is missing.
@@ -349,12 +534,13 @@ pub enum Constant {
     Duration(Duration),
 }
 
-/// `armed(partition)`, `was …`, `… exists`.
+/// `armed(partition)`, `was …`, `… exists`. A kept value exists if there is one, a counter once anything was counted or
+/// cleared.
 #[derive(Clone, Debug)]
 pub struct StateCall {
     /// Index in [`RuleSet::states`].
     pub state: u32,
-    /// One path for each part of the state's key.
+    /// One path for each part of the state's key (in [`Members::State`]: for each but the last).
     pub key: Vec<Path>,
     /// Asked just before the event.
     pub was: bool,
@@ -362,16 +548,18 @@ pub struct StateCall {
     pub exists: bool,
 }
 
-/// An on/off state kept by key (language.md §4.3).
+/// A state kept by key (language.md §4.3).
 #[derive(Clone, Debug)]
 pub struct State {
     /// Its global name.
     pub name: Arc<str>,
     /// The parts of its key.
     pub by: Vec<KeySpec>,
-    /// `set` and `clear` lines.
+    /// What it is.
+    pub kind: StateKind,
+    /// Its lines, `forget` and `tie` apart.
     pub lines: Vec<StateLine>,
-    /// `forget after d`: a set is void for t > ts + d.
+    /// `forget after d`: a set, a keep or an add is void for t > ts + d.
     pub forget: Option<Duration>,
     /// `tie set`: between sources at one instant set wins.
     pub tie_set: bool,
@@ -381,13 +569,40 @@ pub struct State {
     pub place: (Arc<str>, Range<usize>),
 }
 
-/// `set …` or `clear …`.
+/// What a state is; it follows from its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateKind {
+    /// `set` and `clear`. With two keys and more also a set of members.
+    OnOff,
+    /// `keep` and `clear`: a value of this type (of several values of the path each). At one instant the ≺-last event that
+    /// keeps or clears decides; one that does both clears. A keep without a value keeps nothing.
+    Kept(FieldType),
+    /// `add`, `take` and `clear`: a number or a duration. Unknown before the first of them; takes are never void.
+    Counter(FieldType),
+}
+
+/// One line of a state.
 #[derive(Clone, Debug)]
 pub struct StateLine {
-    /// Whether it sets or clears.
-    pub on: bool,
+    /// What the events of the step do.
+    pub does: Does,
     /// Which events; lifecycles `update` and `snapshot` count too unless the condition names `lifecycle`.
     pub step: Step,
+}
+
+/// What an event does to a state.
+#[derive(Clone, Debug)]
+pub enum Does {
+    /// `set`
+    Set,
+    /// `clear`
+    Clear,
+    /// `keep f of`
+    Keep(Path),
+    /// `add f of`; 1 without f, 0 where it is missing.
+    Add(Option<Path>),
+    /// `take f of`, likewise.
+    Take(Option<Path>),
 }
 
 /// What entities an alert carries.
@@ -444,10 +659,14 @@ impl Rule {
     /// Every step of the rule, positive, negated, of `unless` and of `until`, in the order of their bits.
     pub fn steps(&self) -> Vec<&Step> {
         let mut steps: Vec<&Step> = match &self.pattern {
-            Pattern::When(step) => vec![step],
-            Pattern::Count { step, .. } | Pattern::Distinct { step, .. } | Pattern::Sum { step, .. } => {
-                vec![step]
-            }
+            Pattern::When(step)
+            | Pattern::Count { step, .. }
+            | Pattern::Distinct { step, .. }
+            | Pattern::Sum { step, .. }
+            | Pattern::Speed { step, .. }
+            | Pattern::Unusual { step, .. }
+            | Pattern::First { step, .. } => vec![step],
+            Pattern::Compare { aggregates, .. } => aggregates.iter().map(|one| &one.step).collect(),
             Pattern::Any { steps, .. } => steps.iter().collect(),
             Pattern::After { trigger, expect, .. } => vec![trigger, expect],
             Pattern::Sequence { items, .. } => items

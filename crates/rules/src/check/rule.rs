@@ -184,6 +184,11 @@ impl<'a> RuleReader<'_, '_, 'a> {
             pattern: pattern?,
             unless: Vec::new(),
             until: None,
+            once: false,
+            clear_when: None,
+            blind: None,
+            absorb: Vec::new(),
+            tolerance: Duration::ZERO,
             quiet: Duration::ZERO,
             raise: Vec::new(),
             entities: EntitySpec::Default,
@@ -386,7 +391,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let trigger = self.positive(&after.trigger, Terminal::Yes);
         let expect = self.negative(&after.expected, "expect");
         self.facts.window = within.unwrap_or(Duration::ZERO);
-        Some(Pattern::After { trigger: trigger?, expect: expect?, within: within? })
+        Some(Pattern::After { trigger: trigger?, expect: expect?, within: within?, read_at: None })
     }
 
     fn deadline(&mut self, after: &'a After) -> Option<Duration> {

@@ -9,7 +9,7 @@ use crate::check::steps::{ByPart, StepReader};
 use crate::check::types::{Type, crosses_sites, makes_key};
 use crate::check::uses::Use;
 use crate::syntax::tree::{Line, Spanned, State as WrittenState, Step as WrittenStep};
-use crate::tree::{KeySpec, State, StateLine};
+use crate::tree::{Does, KeySpec, State, StateKind, StateLine};
 use event::class::ClassId;
 use event::field::Unit;
 use event::time::Duration;
@@ -56,8 +56,8 @@ impl<'a> StateReader<'_, '_, 'a> {
         let mut tie_set = false;
         for (bit, line) in state.lines.iter().enumerate() {
             match &line.node {
-                Line::Set(step) => lines.extend(self.line(true, step, bit)),
-                Line::Clear(step) => lines.extend(self.line(false, step, bit)),
+                Line::Set(step) => lines.extend(self.line(Does::Set, step, bit)),
+                Line::Clear(step) => lines.extend(self.line(Does::Clear, step, bit)),
                 Line::Forget(span) => forget = self.forget(span),
                 Line::TieSet => tie_set = true,
                 Line::Keep { of, .. } => self.not_running("keep", line, of, bit),
@@ -68,6 +68,7 @@ impl<'a> StateReader<'_, '_, 'a> {
         Some(State {
             name: state.name.node.as_str().into(),
             by,
+            kind: StateKind::OnOff,
             lines,
             forget,
             tie_set,
@@ -102,11 +103,11 @@ impl<'a> StateReader<'_, '_, 'a> {
         keys
     }
 
-    fn line(&mut self, on: bool, step: &'a WrittenStep, bit: usize) -> Option<StateLine> {
+    fn line(&mut self, does: Does, step: &'a WrittenStep, bit: usize) -> Option<StateLine> {
         let resolved = self.steps().step(step, Use::Positive, bit);
         self.classes.extend(&resolved.classes);
         self.whole &= resolved.step.is_some();
-        resolved.step.map(|step| StateLine { on, step })
+        resolved.step.map(|step| StateLine { does, step })
     }
 
     fn forget(&mut self, span: &crate::syntax::tree::TimeSpan) -> Option<Duration> {
@@ -130,7 +131,7 @@ impl<'a> StateReader<'_, '_, 'a> {
         let start = line.span.start;
         let at = At::new(self.scope.file, &(start..start + word.len()));
         self.say.does_not_run(&at, &format!("{word} …"), "a state with `set` and `clear`");
-        self.line(true, step, bit);
+        self.line(Does::Set, step, bit);
         self.whole = false;
     }
 }

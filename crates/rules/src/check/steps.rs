@@ -74,6 +74,8 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
             bit,
             options,
             gap,
+            repeated: None,
+            each: None,
         });
         Resolved { step, classes, reads }
     }
@@ -150,6 +152,7 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
         Some(StepOption {
             classes: classes?.to_vec(),
             condition: joined(conditions.into_iter().collect::<Option<_>>()?),
+            across: None,
             names_lifecycle: mine.lifecycle,
             names_test: mine.test,
             key: keys.into_iter().collect::<Option<_>>()?,

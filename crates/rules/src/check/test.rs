@@ -15,7 +15,7 @@ use crate::syntax::tree::{
     Level as WrittenLevel, Literal, Spanned, Test, TestEvent as WrittenEvent, TimeSpanNode, World,
 };
 use crate::test_tree::{CheckedTest, Expect, Found, Given, TestEvent};
-use crate::tree::{Cond, Constant, Expr, Group, StepOption};
+use crate::tree::{Cond, Constant, Expr, Group, Members, StepOption};
 use event::class::{ClassId, Lifecycle};
 use event::field::{self, FieldId, FieldType};
 use event::kind::Kind;
@@ -261,7 +261,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         let texts: Option<Vec<Arc<str>>> =
             call.node.args.iter().map(|arg| self.given_key(name, arg)).collect();
-        let on = match value.map(|value| (&value.node, &value.span)) {
+        let value = match value.map(|value| (&value.node, &value.span)) {
             None | Some((Written::Literal { literal: Literal::Bool(true), .. }, _)) => true,
             Some((Written::Literal { literal: Literal::Bool(false), .. }, _)) => false,
             Some((_, span)) => {
@@ -275,7 +275,11 @@ impl<'r, 'a> Reader<'r, 'a> {
                 return None;
             }
         };
-        Some(Given { state: self.context.names.states.index(name)?, key: texts?, on })
+        Some(Given {
+            state: self.context.names.states.index(name)?,
+            key: texts?,
+            value: Constant::Bool(value),
+        })
     }
 
     fn given_key(&mut self, state: &str, arg: &'a crate::syntax::tree::Sum) -> Option<Arc<str>> {
@@ -718,9 +722,11 @@ fn cond_read(cond: &Cond, read: &mut BTreeSet<FieldId>) {
                 Group::List(_) => {}
             }
         }
-        Cond::Text(left, ..) | Cond::Matches(left, _) | Cond::Exists(left) | Cond::Is(left) => {
-            expr_read(left, read)
-        }
+        Cond::Text(left, ..)
+        | Cond::TextList(left, ..)
+        | Cond::Matches(left, _)
+        | Cond::Exists(left)
+        | Cond::Is(left) => expr_read(left, read),
         Cond::State(call) => call.key.iter().for_each(|path| path_read(path, read)),
         Cond::Calendar(_) => {}
     }
@@ -728,8 +734,15 @@ fn cond_read(cond: &Cond, read: &mut BTreeSet<FieldId>) {
 
 fn expr_read(expr: &Expr, read: &mut BTreeSet<FieldId>) {
     match expr {
-        Expr::Constant(_) => {}
-        Expr::Path(path) => path_read(path, read),
+        Expr::Constant(_) | Expr::Earlier(..) | Expr::Aggregate(_) => {}
+        Expr::Path(path) | Expr::Members(Members::Relation(path)) => path_read(path, read),
+        Expr::State(call, _) | Expr::Members(Members::State(call)) => {
+            call.key.iter().for_each(|path| path_read(path, read));
+        }
+        Expr::Distance(a, b) => {
+            let own = [a, b].into_iter().filter(|place| place.of.is_none());
+            own.flat_map(|place| &place.paths).for_each(|path| path_read(path, read));
+        }
         Expr::Negate(inner)
         | Expr::Age(inner)
         | Expr::Abs(inner)

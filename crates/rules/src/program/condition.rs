@@ -180,6 +180,7 @@ impl Compiler {
                 Test::Compare(self.term(value), Op::Equal, Term::Path(path.clone()))
             }
             Cond::Text(value, op, part) => Test::Text(self.term(value), *op, lower(part).into_owned().into()),
+            Cond::TextList(..) => unreachable!("the checker refuses it"),
             Cond::Matches(value, pattern) => Test::Matches(self.term(value), regular(pattern)),
             Cond::Exists(value) => Test::Exists(self.term(value)),
             Cond::Is(value) => Test::Is(self.term(value)),
@@ -231,6 +232,11 @@ impl Compiler {
             Expr::Abs(x) => Term::Abs(boxed(x)),
             Expr::Lower(x) => Term::Lower(boxed(x)),
             Expr::Length(x) => Term::Length(boxed(x)),
+            Expr::Earlier(..)
+            | Expr::Aggregate(_)
+            | Expr::State(..)
+            | Expr::Members(_)
+            | Expr::Distance(..) => unreachable!("the checker refuses it"),
         }
     }
 

@@ -5,7 +5,7 @@ pub mod condition;
 pub mod index;
 pub mod plan;
 
-use crate::tree::{Pattern, Rule, RuleSet, State, Step, StepOption};
+use crate::tree::{Does, Pattern, Rule, RuleSet, State, Step, StepOption};
 use condition::{AskStates, Compiler, StateTest, Test, Truth, resolve};
 use event::class::{self, ClassId, Lifecycle};
 use event::hit::KeyHash;
@@ -336,7 +336,7 @@ fn compile_state(compiler: &Compiler, state: &State) -> CompiledState {
     let lines = state.lines.iter();
     CompiledState {
         steps: lines.clone().map(|l| compile_step(compiler, &l.step, Lifecycles::Corrections)).collect(),
-        sets: lines.map(|line| line.on).collect(),
+        sets: lines.map(|line| matches!(line.does, Does::Set)).collect(),
         retention: state.lateness + REPLICA_SLACK,
         level: 0,
     }

@@ -206,8 +206,11 @@ fn shape(rule: &Rule, overlap: bool) -> Shape {
         Pattern::Sum { value, at_least, step, within } => {
             window(*within, mask(step.bit), WindowTest::Total(value.clone(), measure_of(at_least)))
         }
-        Pattern::After { trigger, expect, within } => {
+        Pattern::After { trigger, expect, within, .. } => {
             Shape::After { trigger: mask(trigger.bit), expect: mask(expect.bit), within: within.0 }
+        }
+        Pattern::Speed { .. } | Pattern::Compare { .. } | Pattern::Unusual { .. } | Pattern::First { .. } => {
+            unreachable!("the checker refuses it")
         }
     }
 }

@@ -29,7 +29,7 @@ fn everything_is_resolved() {
     assert_eq!(test.now, Timestamp::parse_rfc3339("2026-01-10T01:00:00Z").unwrap());
     assert_eq!((&*test.zone, &*test.rule_name, &*test.name), ("Europe/Paris", "forced", "late badge"));
     assert_eq!(test.lateness, [(class::ACCESS_GRANTED, Duration::from_secs(90))]);
-    assert!(!test.given[0].on);
+    assert!(test.given[0].value == crate::tree::Constant::Bool(false));
     let [opened, granted] = test.events.as_slice() else { panic!("two events") };
     assert_eq!(
         (opened.at, opened.arrives),
