@@ -1,45 +1,24 @@
-//! Alerts: maximal runs of detections of one rule and key (language.md §4.2, `quiet`), and their documents.
+//! The documents of alerts (language.md §4.2).
 
+use crate::blind;
 use crate::condition;
 use crate::datum::owned;
 use crate::events::Events;
 use crate::hits::Key;
 use crate::pattern::Detection;
-use event::alert::{Alert, Entities, Evidence, Level, Place};
+use crate::view::View;
+use event::alert::{Alert, Entities, Evidence, Level, Place, Unknown};
 use event::class::ClassId;
 use event::field::{FieldType, Link};
 use event::id::KeyPart;
-use event::time::Duration;
 use event::value::OwnedValue;
 use rules::tree::{EntityPath, EntitySpec, Rule, RuleSet, Step, TitlePart};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const LENGTH_MAX: Duration = Duration::from_secs(24 * 3_600);
 const EVIDENCE_MAX: usize = 64;
 const ENTITIES_MAX: usize = 64;
 const TEXT_BYTES_MAX: usize = 64;
-
-/// The detections of one alert, by ts, then ≺ of the terminal event. Never empty.
-pub(crate) type Run<'d, 'r> = Vec<&'d Detection<'r>>;
-
-/// The runs of a rule. `detections` are sorted by key, ts and terminal event.
-pub(crate) fn runs<'d, 'r>(rule: &Rule, detections: &'d [Detection<'r>]) -> Vec<Run<'d, 'r>> {
-    let mut runs: Vec<Run<'d, 'r>> = Vec::new();
-    for detection in detections {
-        let run = runs.last_mut().filter(|run| {
-            let (first, last) = (run[0], run[run.len() - 1]);
-            last.key == detection.key
-                && detection.ts - last.ts <= rule.quiet
-                && detection.ts - first.ts <= LENGTH_MAX
-        });
-        match run {
-            Some(run) => run.push(detection),
-            None => runs.push(vec![detection]),
-        }
-    }
-    runs
-}
 
 /// The settled document of a run.
 pub(crate) fn document(index: u32, run: &[&Detection<'_>], events: &Events<'_>) -> Alert {
@@ -47,6 +26,8 @@ pub(crate) fn document(index: u32, run: &[&Detection<'_>], events: &Events<'_>) 
     let (first, last) = (run[0], run[run.len() - 1]);
     let key = key_parts(rule, &first.key);
     let ids = events.settings.ids;
+    let unknown = blind::unknown(rule, run, events);
+    let severity = run.iter().map(|d| severity(rule, d, events)).max().unwrap_or(rule.severity);
     Alert {
         id: ids.alert(&rule.name, &key, events.get(first.terminal).id),
         run: ids.run(&rule.name, &key),
@@ -54,7 +35,7 @@ pub(crate) fn document(index: u32, run: &[&Detection<'_>], events: &Events<'_>) 
         key,
         site: site_of(events, first.terminal),
         title: title(rule, first, events),
-        severity: run.iter().map(|d| severity(rule, d, events)).max().unwrap_or(rule.severity),
+        severity: blind_severity(rule, &unknown).unwrap_or(severity),
         emission: rule.emission,
         first_at: first.ts,
         last_at: last.ts,
@@ -65,7 +46,7 @@ pub(crate) fn document(index: u32, run: &[&Detection<'_>], events: &Events<'_>) 
         settled: true,
         exact: true,
         withdrawn: false,
-        unknown: Vec::new(),
+        unknown,
         merged_into: None,
         trial: rule.trial,
         restricted: rule.restricted,
@@ -81,13 +62,21 @@ pub(crate) fn key_parts(rule: &Rule, key: &Key) -> Vec<KeyPart> {
 
 /// The site of an event.
 pub(crate) fn site_of(events: &Events<'_>, event: usize) -> Arc<str> {
-    events.get(event).row().site().map_or("", |site| site.text).into()
+    events.site_of(event).into()
 }
 
-/// The rule's severity, or what its terminal event raises it to.
+/// "The greatest reached by a detection whose e makes c true"; if it is `unknown`, what `blind … as l` says.
 pub(crate) fn severity(rule: &Rule, detection: &Detection<'_>, events: &Events<'_>) -> Level {
-    let raised = rule.raise.iter().filter(|(_, when)| condition::holds(events, detection.terminal, when));
-    raised.map(|(level, _)| *level).fold(rule.severity, Level::max)
+    let filled = detection.filled();
+    let view = View { earlier: &filled, ..View::of(events, detection.terminal) };
+    let raised = rule.raise.iter().filter(|(_, when)| condition::holds(view, when));
+    let raised = raised.map(|(level, _)| *level).fold(rule.severity, Level::max);
+    blind_severity(rule, &blind::unknown(rule, &[detection], events)).unwrap_or(raised)
+}
+
+/// "`as low` gives such alerts that severity".
+fn blind_severity(rule: &Rule, unknown: &[Unknown]) -> Option<Level> {
+    rule.blind.as_ref().filter(|_| !unknown.is_empty())?.severity
 }
 
 /// The title, filled from the terminal event.

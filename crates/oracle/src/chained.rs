@@ -1,9 +1,10 @@
 //! What a rule found, as events for other rules (language.md §4.4): `alert.x` for each run, `detection.x` for
 //! each detection. The module comment of the crate says how that section is read.
 
-use crate::alerts::{self, Run};
+use crate::alerts;
 use crate::events::{Event, Events};
 use crate::pattern::Detection;
+use crate::runs::Run;
 use event::alert::Place;
 use event::class::ClassId;
 use event::field::{self, FieldId};

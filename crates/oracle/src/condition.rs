@@ -1,44 +1,49 @@
-//! Conditions over one event (language.md §3). Every leaf is true or false: what compares with something
-//! missing is false, and `not` makes that true. A path with several values is true if one of them is.
+//! Conditions over one event (language.md §3). Every leaf is true or false: "a comparison with a missing side is
+//! *false*, and `not` turns that into true"; "a path over a one-to-many relation … is true if one value makes it
+//! true".
 
 use crate::datum::Datum;
-use crate::events::{Ask, Events};
+use crate::events::Ask;
+use crate::expression::evaluate;
 use crate::hits::combinations;
+use crate::view::View;
 use event::symbol::lower;
 use regex::RegexBuilder;
-use rules::tree::{Cond, Expr, Group, StateCall, TextOp};
+use rules::tree::{Cond, Group, StateCall, TextOp};
 
-/// Whether `condition` is true of an event.
-pub(crate) fn holds(events: &Events<'_>, index: usize, condition: &Cond) -> bool {
-    let values = |expr| evaluate(events, index, expr);
+/// Whether `condition` is true.
+pub(crate) fn holds(view: View<'_>, condition: &Cond) -> bool {
+    let values = |expr| evaluate(view, expr);
     match condition {
-        Cond::And(all) => all.iter().all(|one| holds(events, index, one)),
-        Cond::Or(any) => any.iter().any(|one| holds(events, index, one)),
-        Cond::Not(inner) => !holds(events, index, inner),
+        Cond::And(all) => all.iter().all(|one| holds(view, one)),
+        Cond::Or(any) => any.iter().any(|one| holds(view, one)),
+        Cond::Not(inner) => !holds(view, inner),
         Cond::Compare(left, op, right) => {
             let right = values(right);
             values(left).iter().any(|a| right.iter().any(|b| a.compares(*op, b)))
         }
-        Cond::In(expr, group) => values(expr).iter().any(|value| is_in(events, index, value, group)),
+        Cond::In(expr, group) => values(expr).iter().any(|value| is_in(view, value, group)),
         Cond::Text(expr, op, text) => values(expr).iter().any(|value| text_holds(value, *op, text)),
-        Cond::TextList(..) => unimplemented!("texts of lists in the oracle"),
+        Cond::TextList(expr, op, list) => {
+            let texts = view.events.texts_of_list(view.event, list);
+            let values = values(expr);
+            texts.iter().any(|text| values.iter().any(|value| text_holds(value, *op, text)))
+        }
         Cond::Matches(expr, pattern) => values(expr).iter().any(|value| matches(value, pattern)),
         Cond::Exists(expr) => !values(expr).is_empty(),
         Cond::Is(expr) => values(expr).contains(&Datum::Bool(true)),
-        Cond::State(call) => state_holds(events, index, call),
-        Cond::Calendar(name) => events.in_calendar(index, name),
+        Cond::State(call) => state_holds(view, call),
+        Cond::Calendar(name) => view.events.in_calendar(view.event, name),
     }
 }
 
-fn is_in(events: &Events<'_>, index: usize, value: &Datum, group: &Group) -> bool {
+fn is_in(view: View<'_>, value: &Datum, group: &Group) -> bool {
     match group {
         Group::Items(items) => {
-            items.iter().flat_map(|item| evaluate(events, index, item)).any(|item| value.is_in(&item))
+            items.iter().flat_map(|item| evaluate(view, item)).any(|item| value.is_in(&item))
         }
-        Group::List(name) => events.in_list(index, name, value),
-        Group::Path(path) => {
-            events.values(index, path).into_iter().any(|item| value.is_in(&Datum::of_value(item)))
-        }
+        Group::List(name) => view.events.in_list(view.event, name, value),
+        Group::Path(path) => view.values(path).into_iter().any(|item| value.is_in(&Datum::of_value(item))),
     }
 }
 
@@ -65,36 +70,17 @@ fn matches(value: &Datum, pattern: &str) -> bool {
     RegexBuilder::new(pattern).case_insensitive(true).build().is_ok_and(|regex| regex.is_match(text))
 }
 
-fn state_holds(events: &Events<'_>, index: usize, call: &StateCall) -> bool {
-    let ask = if call.was { Ask::Before(index) } else { Ask::At(index) };
-    let parts: Vec<_> = call.key.iter().map(|path| events.texts(index, path)).collect();
-    let mut answers = combinations(&parts).into_iter().map(|key| events.state(call.state, &key, ask));
-    if call.exists { answers.any(|on| on.is_some()) } else { answers.any(|on| on == Some(true)) }
+/// When a call asks: "`S(k)` is asked at ts(e) *inclusive*", "`was S(k)` is asked just before" (§4.3).
+pub(crate) fn asked(view: View<'_>, call: &StateCall) -> Ask {
+    if call.was { Ask::Before(view.event) } else { Ask::At(view.event) }
 }
 
-/// The values of an expression: none if it is missing, several over a path with several.
-fn evaluate(events: &Events<'_>, index: usize, expr: &Expr) -> Vec<Datum> {
-    let each = |inner, f: &dyn Fn(&Datum) -> Option<Datum>| {
-        evaluate(events, index, inner).iter().filter_map(f).collect()
-    };
-    match expr {
-        Expr::Constant(constant) => vec![Datum::of_constant(constant)],
-        Expr::Path(path) => events.values(index, path).into_iter().map(Datum::of_value).collect(),
-        Expr::Negate(inner) => each(inner, &Datum::negated),
-        Expr::Abs(inner) => each(inner, &Datum::abs),
-        Expr::Lower(inner) => each(inner, &Datum::lowered),
-        Expr::Length(inner) => each(inner, &Datum::length),
-        Expr::Age(inner) => {
-            let now = Datum::Time(i128::from(events.ts(index).0));
-            each(inner, &|then| now.combine(rules::tree::Arithmetic::Subtract, then))
-        }
-        Expr::Earlier(..) | Expr::Aggregate(_) | Expr::State(..) | Expr::Members(_) | Expr::Distance(..) => {
-            unimplemented!("{expr:?} in the oracle")
-        }
-        Expr::Arithmetic(left, op, right) => {
-            let right = evaluate(events, index, right);
-            let left = evaluate(events, index, left);
-            left.iter().flat_map(|a| right.iter().filter_map(|b| a.combine(*op, b))).collect()
-        }
-    }
+/// "`S(k)` false, `not S(k)` true [of an unknown one] … `S(k) exists` asks."
+fn state_holds(view: View<'_>, call: &StateCall) -> bool {
+    let ask = asked(view, call);
+    let parts: Vec<_> = call.key.iter().map(|path| view.texts(path)).collect();
+    combinations(&parts).iter().any(|key| match call.exists {
+        true => view.events.state_exists(call.state, key, ask),
+        false => view.events.state(call.state, key, ask) == Some(true),
+    })
 }

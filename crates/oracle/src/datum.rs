@@ -57,6 +57,14 @@ impl Datum {
         }
     }
 
+    /// The number or the length of time, in millionths or nanoseconds.
+    pub(crate) fn measure(&self) -> Option<i128> {
+        match self {
+            Datum::Number(n) | Datum::Duration(n) => Some(*n),
+            _ => None,
+        }
+    }
+
     /// `self op other`; false for what does not compare.
     pub(crate) fn compares(&self, op: Op, other: &Datum) -> bool {
         let Some(ordering) = self.order(other) else { return false };
@@ -81,7 +89,8 @@ impl Datum {
         }
     }
 
-    fn order(&self, other: &Datum) -> Option<Ordering> {
+    /// How two values of one type stand to each other.
+    pub(crate) fn order(&self, other: &Datum) -> Option<Ordering> {
         match (self, other) {
             (Datum::Text(a), Datum::Text(b)) => Some(lower(a).cmp(&lower(b))),
             (Datum::Number(a), Datum::Number(b))
@@ -154,7 +163,7 @@ impl Datum {
 }
 
 /// `a / b`, rounded half to even.
-fn ratio(a: i128, b: i128) -> Option<i128> {
+pub(crate) fn ratio(a: i128, b: i128) -> Option<i128> {
     let (quotient, rest) = (a.checked_div_euclid(b)?, a.checked_rem_euclid(b)?);
     // The remainder is never negative, so the quotient lies below `a / b` for b > 0 and above it for b < 0.
     let up = match (rest as u128 * 2).cmp(&b.unsigned_abs()) {

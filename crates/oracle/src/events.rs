@@ -1,20 +1,21 @@
-//! All events so far, each with its place in ≺, and what the states are by them (language.md §4.3). Chained
-//! events are added stratum by stratum; nothing is ever taken out, because what is asked has settled.
+//! All events so far, each with its place in ≺, and what the site model says of them. Chained events are added
+//! stratum by stratum; nothing is ever taken out, because what is asked has settled. What the states are by them
+//! stands in [`crate::states`].
 
 use crate::Settings;
 use crate::datum::{Datum, text_of};
-use crate::hits::{self, Key};
+use crate::states::Change;
 use event::alert::Place;
 use event::class::{ClassId, Form, Lifecycle};
+use event::field::FieldType;
 use event::id::Id;
 use event::row::{OwnedRow, RowRef};
 use event::symbol::lower;
 use event::time::Timestamp;
 use event::value::{Text, Value};
-use rules::tree::{Does, RuleSet, State};
+use rules::tree::RuleSet;
 use site::SiteModel;
 use site::path::Path;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One accepted event, or one that a rule made.
@@ -30,14 +31,8 @@ pub(crate) struct Events<'a> {
     pub(crate) site: &'a SiteModel,
     pub(crate) settings: &'a Settings<'a>,
     all: Vec<Event>,
-    /// For each state: which events set or clear it under which key.
-    changes: Vec<Vec<Change>>,
-}
-
-struct Change {
-    event: usize,
-    key: Key,
-    on: bool,
+    /// For each state: what events do to it under which key.
+    pub(crate) changes: Vec<Vec<Change>>,
 }
 
 /// At which instant a state is asked.
@@ -47,6 +42,8 @@ pub(crate) enum Ask {
     At(usize),
     /// Just before this event.
     Before(usize),
+    /// At an instant, all its events included.
+    Instant(Timestamp),
 }
 
 impl Event {
@@ -111,19 +108,13 @@ impl<'a> Events<'a> {
         events
     }
 
-    /// One more event. Conditions of state lines know no states, so what it changes is known at once.
+    /// One more event. "Conditions of state lines know no states" (§4.3), so what it changes is known at once.
     pub(crate) fn push(&mut self, event: Event) {
         let index = self.all.len();
         self.all.push(event);
-        for (at, state) in self.rules.states.iter().enumerate() {
-            for line in &state.lines {
-                let keys = hits::keys(self, &line.step, index, hits::Asker::State);
-                self.changes[at].extend(keys.into_iter().map(|key| Change {
-                    event: index,
-                    key,
-                    on: matches!(line.does, Does::Set),
-                }));
-            }
+        for at in 0..self.rules.states.len() {
+            let changes = crate::states::changes(self, at, index);
+            self.changes[at].extend(changes);
         }
     }
 
@@ -145,15 +136,36 @@ impl<'a> Events<'a> {
 
     /// The values of a path of an event, as of its ts.
     pub(crate) fn values(&self, index: usize, path: &Path) -> Vec<Value<'_>> {
+        self.values_of(self.all[index].row(), path)
+    }
+
+    /// The same of an event that says a little only.
+    pub(crate) fn values_of<'v>(&'v self, row: RowRef<'v>, path: &Path) -> Vec<Value<'v>> {
         let mut values = Vec::new();
-        self.site.resolve(self.all[index].row(), path, &mut values);
+        self.site.resolve(row, path, &mut values);
         values
+    }
+
+    /// The values of a path in a fan-out, which has a limit of its own, as text.
+    pub(crate) fn all_values(&self, index: usize, path: &Path) -> Vec<Arc<str>> {
+        let mut values = Vec::new();
+        let _cut_beyond_any_case = self.site.members(self.all[index].row(), path, &mut values);
+        folded(values, path.ty)
+    }
+
+    /// The texts of a list, as of ts.
+    pub(crate) fn texts_of_list(&self, index: usize, name: &str) -> Vec<&str> {
+        self.site.list(name).map(|list| list.texts(self.ts(index)).collect()).unwrap_or_default()
+    }
+
+    /// The site of an event, or nothing.
+    pub(crate) fn site_of(&self, index: usize) -> &str {
+        self.all[index].row().site().map_or("", |site| site.text)
     }
 
     /// Whether ts lies in the calendar, on the clock of the event's site.
     pub(crate) fn in_calendar(&self, index: usize, name: &str) -> bool {
-        let site = self.all[index].row().site().map_or("", |site| site.text);
-        self.site.in_calendar(name, site, self.ts(index))
+        self.site.in_calendar(name, self.site_of(index), self.ts(index))
     }
 
     /// Whether a value is in the list, as of ts.
@@ -172,66 +184,20 @@ impl<'a> Events<'a> {
 
     /// The values of a path of an event as text, without regard to case, each once, sorted.
     pub(crate) fn texts(&self, index: usize, path: &Path) -> Vec<Arc<str>> {
-        let mut texts: Vec<Arc<str>> = self
-            .values(index, path)
-            .into_iter()
-            .map(|value| Arc::from(&*lower(&text_of(value, path.ty))))
-            .collect();
-        texts.sort();
-        texts.dedup();
-        texts
-    }
-
-    /// The value of an on/off state under a key; none if it is unknown.
-    pub(crate) fn state(&self, state: u32, key: &Key, ask: Ask) -> Option<bool> {
-        let (Ask::At(asker) | Ask::Before(asker)) = ask;
-        let now = self.ts(asker);
-        let definition = &self.rules.states[state as usize];
-        let known = self.changes[state as usize].iter().filter(|change| {
-            let void = change.on && definition.forget.is_some_and(|d| now > self.ts(change.event) + d);
-            change.key == *key && !void && self.precedes(change.event, ask)
-        });
-        let Some(last) = known.clone().map(|change| self.ts(change.event)).max() else {
-            return self.given(state, key);
-        };
-        Some(self.at_one_instant(definition, known.filter(|change| self.ts(change.event) == last)))
-    }
-
-    fn precedes(&self, event: usize, ask: Ask) -> bool {
-        match ask {
-            Ask::At(asker) => self.ts(event) <= self.ts(asker),
-            Ask::Before(asker) => {
-                let own = self.source(event) == self.source(asker);
-                let before = own && self.place(event) < self.place(asker);
-                self.ts(event) < self.ts(asker) || self.ts(event) == self.ts(asker) && before
-            }
-        }
-    }
-
-    /// Of each source the ≺-last counts; between sources clear wins, or set with `tie set`.
-    fn at_one_instant<'c>(&self, state: &State, changes: impl Iterator<Item = &'c Change>) -> bool {
-        let mut last: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
-        for change in changes {
-            let of_source = last.entry(self.source(change.event)).or_default();
-            of_source.push(change);
-            let greatest = of_source.iter().map(|c| self.place(c.event)).max().cloned();
-            of_source.retain(|c| Some(self.place(c.event)) == greatest.as_ref());
-        }
-        let mut votes = last.values().flatten().map(|change| change.on);
-        if state.tie_set { votes.any(|on| on) } else { votes.all(|on| on) }
+        folded(self.values(index, path), path.ty)
     }
 
     /// The source as the event says it: of a chained event the engine itself, whatever its place in ≺.
-    fn source(&self, index: usize) -> String {
-        self.all[index].row().source().text.to_owned()
+    pub(crate) fn source(&self, index: usize) -> &str {
+        self.all[index].row().source().text
     }
+}
 
-    fn given(&self, state: u32, key: &Key) -> Option<bool> {
-        let given = self.settings.given.iter().filter(|given| given.state == state);
-        let same_key = |given: &Vec<Arc<str>>| {
-            given.len() == key.len() && given.iter().zip(key).all(|(a, b)| lower(a) == lower(b))
-        };
-        // A test's own world widens that of its file: the last word counts.
-        given.rev().find(|given| same_key(&given.key)).map(|given| given.on)
-    }
+/// Values as text, without regard to case, each once, sorted.
+pub(crate) fn folded(values: Vec<Value<'_>>, ty: FieldType) -> Vec<Arc<str>> {
+    let mut texts: Vec<Arc<str>> =
+        values.into_iter().map(|value| Arc::from(&*lower(&text_of(value, ty)))).collect();
+    texts.sort();
+    texts.dedup();
+    texts
 }

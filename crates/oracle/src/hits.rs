@@ -1,10 +1,11 @@
 //! Which events hit which step under which key: H(s) of language.md §4.
 
-use crate::condition;
 use crate::events::Events;
+use crate::view::{Member, View};
+use crate::{condition, expression};
 use event::class::Lifecycle;
 use event::symbol::lower;
-use rules::tree::{Step, StepOption};
+use rules::tree::{Cond, ForEach, Step, StepOption};
 use site::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -43,16 +44,61 @@ pub(crate) fn hits(events: &Events<'_>, step: &Step, asker: Asker) -> Hits {
     hits
 }
 
-/// The keys under which one event hits `step`.
+/// The keys under which one event hits `step`; what looks at other steps is left out of its condition.
 pub(crate) fn keys(events: &Events<'_>, step: &Step, index: usize, asker: Asker) -> BTreeSet<Key> {
-    step.options
-        .iter()
-        .filter(|option| takes(events, option, index, asker))
-        .flat_map(|option| key_of(events, option, index, asker))
-        .collect()
+    ways(events, step, index, asker).into_iter().map(|way| way.key).collect()
 }
 
-fn takes(events: &Events<'_>, option: &StepOption, index: usize, asker: Asker) -> bool {
+/// Whether an event that hits `step` under `key` still does when the events of earlier steps are known: "a chain is one
+/// only if [the parts that look at them] hold in it" (the tree, `across`).
+pub(crate) fn fits(
+    events: &Events<'_>,
+    step: &Step,
+    (index, key): (usize, &Key),
+    (asker, earlier): (Asker, &[(u8, usize)]),
+) -> bool {
+    step.options.iter().all(|option| option.across.is_none())
+        || ways(events, step, index, asker).iter().filter(|way| way.key == *key).any(|way| {
+            let view = View { member: way.member.as_ref(), earlier, ..View::of(events, index) };
+            way.across.is_none_or(|across| condition::holds(view, across))
+        })
+}
+
+/// One way in which an event hits a step.
+struct Way<'s> {
+    key: Key,
+    across: Option<&'s Cond>,
+    member: Option<Member>,
+}
+
+/// "An event satisfies the step if it satisfies one of [its options]"; "`for each m …`: e gives one hit per member m".
+fn ways<'s>(events: &Events<'_>, step: &'s Step, index: usize, asker: Asker) -> Vec<Way<'s>> {
+    let mut ways = Vec::new();
+    for option in step.options.iter().filter(|option| may_take(events, option, index, asker)) {
+        for member in fan_out(events, step.each.as_ref(), index) {
+            let view = View { member: member.as_ref(), ..View::of(events, index) };
+            if option.condition.as_ref().is_some_and(|condition| !condition::holds(view, condition)) {
+                continue;
+            }
+            let part_of_member = step.each.as_ref().map(|each| each.part).zip(member.as_ref());
+            let keys = key_of(events, option, (index, asker), part_of_member);
+            let across = option.across.as_ref();
+            ways.extend(keys.into_iter().map(|key| Way { key, across, member: member.clone() }));
+        }
+    }
+    ways
+}
+
+/// The members of the fan-out, or once nobody without one.
+fn fan_out(events: &Events<'_>, each: Option<&ForEach>, index: usize) -> Vec<Option<Member>> {
+    let Some(each) = each else { return vec![None] };
+    let members = expression::members(View::of(events, index), &each.of);
+    members.iter().map(|id| Some(Member::new(events, index, each, id))).collect()
+}
+
+/// "whose class is among those of step s, whose lifecycle is `new` or whose condition names `lifecycle`, whose `test` is
+/// false or whose condition names `test`" (§4).
+fn may_take(events: &Events<'_>, option: &StepOption, index: usize, asker: Asker) -> bool {
     let event = events.get(index);
     let lifecycle = match event.lifecycle() {
         _ if option.names_lifecycle => true,
@@ -65,12 +111,21 @@ fn takes(events: &Events<'_>, option: &StepOption, index: usize, asker: Asker) -
         && !event.is_beat()
         && lifecycle
         && (!event.is_test() || option.names_test)
-        && option.condition.as_ref().is_none_or(|condition| condition::holds(events, index, condition))
 }
 
-/// One key for each choice of a value for each part.
-fn key_of(events: &Events<'_>, option: &StepOption, index: usize, asker: Asker) -> Vec<Key> {
-    let parts: Vec<Vec<Arc<str>>> = option.key.iter().map(|path| part(events, path, index, asker)).collect();
+/// One key for each choice of a value for each part; the member is its part.
+fn key_of(
+    events: &Events<'_>,
+    option: &StepOption,
+    (index, asker): (usize, Asker),
+    member: Option<(usize, &Member)>,
+) -> Vec<Key> {
+    let parts: Vec<Vec<Arc<str>>> = (0..option.key.len())
+        .map(|at| match member {
+            Some((of, member)) if of == at => vec![member.id.clone()],
+            _ => part(events, &option.key[at], index, asker),
+        })
+        .collect();
     combinations(&parts)
 }
 
@@ -78,7 +133,7 @@ fn part(events: &Events<'_>, path: &Path, index: usize, asker: Asker) -> Vec<Arc
     let mut values = events.texts(index, path);
     values.truncate(PART_VALUES_MAX);
     if values.is_empty() && asker == Asker::LifeSafetyRule {
-        values.push(lower(events.get(index).row().source().text).into());
+        values.push(lower(events.source(index)).into());
     }
     values
 }

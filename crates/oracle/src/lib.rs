@@ -36,13 +36,19 @@
 
 mod accept;
 mod alerts;
+mod blind;
 mod chained;
 mod condition;
 mod datum;
 mod events;
+mod expression;
 mod hits;
 mod incidents;
+mod local;
 mod pattern;
+mod runs;
+mod states;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -140,7 +146,7 @@ pub fn run(rules: &RuleSet, site: &SiteModel, rows: &[OwnedRow], settings: &Sett
     outcome.detections.resize(rules.rules.len(), Vec::new());
     for &rule in rules.strata.iter().flatten() {
         let detections = pattern::detections(&events, rule);
-        let runs = alerts::runs(&rules.rules[rule as usize], &detections);
+        let runs = runs::runs(&events, &rules.rules[rule as usize], &detections);
         outcome.alerts.extend(runs.iter().map(|run| alerts::document(rule, run, &events)));
         for event in chained::events(rule, &detections, &runs, &events) {
             events.push(event);

@@ -1,17 +1,28 @@
-//! Detections: which events end a match (language.md §4.1, and `unless` of §4.2). Each row of the table is
-//! one function, and says in loops what the row says in words.
+//! Detections: which events end a match (language.md §4.1), each row of the table a function that says in loops what
+//! the row says in words; and what §4.2 says of `unless`, `until` and `once`.
 
-use crate::datum::Datum;
+mod after;
+mod compare;
+mod first;
+mod sequence;
+mod speed;
+mod unusual;
+mod windows;
+
 use crate::events::Events;
 use crate::hits::{self, Asker, Hits, Key};
+use event::alert::Place;
 use event::time::{Duration, Timestamp};
-use rules::tree::{Constant, Pattern, Rule, SequenceItem, Side, Step};
-use site::path::Path;
+use rules::tree::{Pattern, Rule, Side, Step};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+
+pub(crate) use compare::aggregates_at;
 
 /// The most hits that a window lists as evidence.
 const EVIDENCE_MAX: usize = 64;
+
+/// From an instant to an instant, both included. Instants are whole nanoseconds, so an open end is one less.
+pub(crate) type Interval = (Timestamp, Timestamp);
 
 /// A rule matched at an event.
 #[derive(Clone, Debug)]
@@ -22,6 +33,8 @@ pub(crate) struct Detection<'r> {
     pub(crate) terminal: usize,
     /// What it rests on, with the step that each event satisfied.
     pub(crate) evidence: Vec<(usize, &'r Step)>,
+    /// Where it rests on nothing having happened: rows `not`, `unless`, `after` and session.
+    pub(crate) empty: Vec<Interval>,
 }
 
 impl Detection<'_> {
@@ -29,301 +42,192 @@ impl Detection<'_> {
     pub(crate) fn reported(&self, events: &Events<'_>) -> crate::Detection {
         crate::Detection { key: self.key.clone(), ts: self.ts, terminal: events.get(self.terminal).id }
     }
+
+    /// The events that filled steps, by bit.
+    pub(crate) fn filled(&self) -> Vec<(u8, usize)> {
+        self.evidence.iter().map(|(event, step)| (step.bit, *event)).collect()
+    }
+}
+
+/// The hits of a rule's steps under one key: "separately for each key" (§1).
+#[derive(Clone)]
+pub(crate) struct Keyed<'e, 'r> {
+    pub(crate) events: &'e Events<'e>,
+    pub(crate) rule: &'r Rule,
+    pub(crate) key: Key,
+    /// By the bit of the step; sorted by ≺.
+    hits: BTreeMap<u8, Vec<usize>>,
 }
 
 /// All detections of a rule, by key, ts and terminal event.
 pub(crate) fn detections<'r>(events: &Events<'r>, index: u32) -> Vec<Detection<'r>> {
     let rules = events.rules;
     let rule = &rules.rules[index as usize];
-    let mut found = match &rule.pattern {
-        Pattern::When(step) => when(events, rule, step),
-        Pattern::Count { at_least, step, within } => count(events, rule, *at_least as usize, step, *within),
-        Pattern::Any { at_least, steps, within } => any(events, rule, *at_least as usize, steps, *within),
-        Pattern::Distinct { value, at_least, step, within } => {
-            distinct(events, rule, (value, *at_least as usize), step, *within)
-        }
-        Pattern::Sum { value, at_least, step, within } => sum(events, rule, (value, at_least), step, *within),
-        Pattern::After { trigger, expect, within, .. } => after(events, rule, trigger, expect, *within),
-        Pattern::Speed { .. } | Pattern::Compare { .. } | Pattern::Unusual { .. } | Pattern::First { .. } => {
-            unimplemented!("{} in the oracle", rule.name)
-        }
-        Pattern::Sequence { within, items } => sequence(events, rule, *within, items),
-    };
+    let mut found: Vec<Detection<'r>> = keyed(events, rule)
+        .into_iter()
+        .flat_map(|of| if rule.once { of.once() } else { of.detections() })
+        .collect();
+    for detection in &mut found {
+        rest_on_unless(events, rule, detection);
+    }
     found.sort_by(|a, b| {
         (&a.key, a.ts, events.place(a.terminal)).cmp(&(&b.key, b.ts, events.place(b.terminal)))
     });
     found
 }
 
-fn asker(rule: &Rule) -> Asker {
+/// The hits of a rule, for each of its keys.
+pub(crate) fn keyed<'e, 'r>(events: &'e Events<'e>, rule: &'r Rule) -> Vec<Keyed<'e, 'r>> {
+    let of_steps: Vec<(u8, Hits)> =
+        rule.steps().into_iter().map(|step| (step.bit, hits_of(events, rule, step))).collect();
+    let keys: BTreeSet<&Key> = of_steps.iter().flat_map(|(_, hits)| hits.keys()).collect();
+    keys.into_iter()
+        .map(|key| {
+            let of_key = |(bit, hits): &(u8, Hits)| (*bit, hits.get(key).cloned().unwrap_or_default());
+            Keyed { events, rule, key: key.clone(), hits: of_steps.iter().map(of_key).collect() }
+        })
+        .collect()
+}
+
+/// In which step an event stands.
+pub(crate) fn asker(rule: &Rule) -> Asker {
     if rule.life_safety { Asker::LifeSafetyRule } else { Asker::Rule }
 }
 
 /// H(step), after what `unless` takes away from it.
-fn hits(events: &Events<'_>, rule: &Rule, step: &Step) -> Hits {
+fn hits_of(events: &Events<'_>, rule: &Rule, step: &Step) -> Hits {
     let mut hits = hits::hits(events, step, asker(rule));
     for unless in rule.unless.iter().filter(|unless| unless.of == step.bit) {
         let others = hits::hits(events, &unless.step, asker(rule));
         for (key, of_key) in &mut hits {
+            let none = Vec::new();
+            let others = others.get(key).unwrap_or(&none);
             of_key.retain(|&hit| {
-                let at = events.ts(hit);
-                let (from, to) = match unless.side {
-                    Side::Before => (at - unless.within, at),
-                    Side::After => (at, at + unless.within),
+                let (from, to) = reach(events.ts(hit), unless.side, unless.within);
+                let took = |&x: &usize| {
+                    let fits =
+                        || hits::fits(events, &unless.step, (x, key), (asker(rule), &[(step.bit, hit)]));
+                    x != hit && (from..=to).contains(&events.ts(x)) && fits()
                 };
-                !within(events, &others, key, from, to).any(|x| x != hit)
+                !others.iter().any(took)
             });
         }
     }
     hits
 }
 
-/// The hits under `key` in [from, to], by ≺.
-fn within<'h>(
-    events: &'h Events<'_>,
-    hits: &'h Hits,
-    key: &Key,
-    from: Timestamp,
-    to: Timestamp,
-) -> impl DoubleEndedIterator<Item = usize> + Clone + 'h {
-    let of_key = hits.get(key).map_or(&[][..], |of_key| of_key);
-    of_key.iter().copied().filter(move |&hit| (from..=to).contains(&events.ts(hit)))
+/// "[ts(h) − d, ts(h)]" or "[ts(h), ts(h) + d]".
+fn reach(at: Timestamp, side: Side, within: Duration) -> Interval {
+    match side {
+        Side::Before => (at - within, at),
+        Side::After => (at, at + within),
+    }
 }
 
-fn when<'r>(events: &Events<'_>, rule: &'r Rule, step: &'r Step) -> Vec<Detection<'r>> {
-    let hits = hits(events, rule, step);
-    let mut found = Vec::new();
-    for (key, of_key) in &hits {
-        for &e in of_key {
-            let evidence = vec![(e, step)];
-            found.push(Detection { key: key.clone(), ts: events.ts(e), terminal: e, evidence });
+/// `unless` proved an interval of each event that stands for its step empty.
+fn rest_on_unless(events: &Events<'_>, rule: &Rule, detection: &mut Detection<'_>) {
+    for unless in &rule.unless {
+        let stand = detection.evidence.iter().filter(|(_, step)| step.bit == unless.of);
+        let reaches = stand.map(|(event, _)| reach(events.ts(*event), unless.side, unless.within));
+        detection.empty.extend(reaches.collect::<Vec<_>>());
+    }
+}
+
+impl<'e, 'r> Keyed<'e, 'r> {
+    /// The row of §4.1 that the rule has.
+    fn detections(&self) -> Vec<Detection<'r>> {
+        match &self.rule.pattern {
+            Pattern::When(step) => self.when(step),
+            Pattern::Count { at_least, step, within } => self.count(*at_least as usize, (step, *within)),
+            Pattern::Any { at_least, steps, within } => self.any(*at_least as usize, steps, *within),
+            Pattern::Distinct { value, at_least, step, within } => {
+                self.distinct((value, *at_least as usize), (step, *within))
+            }
+            Pattern::Sum { value, at_least, step, within } => self.sum((value, at_least), (step, *within)),
+            Pattern::After { trigger, expect, within, read_at } => {
+                self.after(trigger, expect, (*within, read_at.as_ref()))
+            }
+            Pattern::Sequence { within, items } => self.sequence(*within, items),
+            Pattern::Speed { above, distance, step, within, place } => {
+                self.speed((*above, *distance, place), (step, *within))
+            }
+            Pattern::Compare { aggregates, over, fire } => self.compare(aggregates, *over, fire),
+            Pattern::Unusual { above, step, per } => self.unusual(*above, step, *per),
+            Pattern::First { value, step, within, learning } => self.first(value, step, (*within, *learning)),
         }
     }
-    found
-}
 
-/// The hits of `until`, by which events before it do not count together with events behind it.
-struct Until<'e> {
-    events: &'e Events<'e>,
-    hits: Hits,
-}
-
-impl<'e> Until<'e> {
-    fn of(events: &'e Events<'e>, rule: &Rule) -> Self {
-        let hits = rule.until.as_ref().map(|step| hits(events, rule, step)).unwrap_or_default();
-        Until { events, hits }
+    /// "e ∈ H(a)"
+    fn when(&self, step: &'r Step) -> Vec<Detection<'r>> {
+        self.of(step).iter().map(|&e| self.detection(e, vec![(e, step)])).collect()
     }
 
-    /// No x with ts(h) ≤ ts(x) < ts(e).
-    fn joins(&self, key: &Key, h: usize, e: usize) -> bool {
-        let (from, to) = (self.events.ts(h), self.events.ts(e));
-        !within(self.events, &self.hits, key, from, to).any(|x| self.events.ts(x) < to)
-    }
-
-    /// An x in [from, to].
-    fn lies_in(&self, key: &Key, from: Timestamp, to: Timestamp) -> bool {
-        within(self.events, &self.hits, key, from, to).next().is_some()
-    }
-}
-
-/// For every hit e: the hits that count together with it in [ts(e) − W, ts(e)], by ≺, to `test`, which gives the evidence
-/// of a detection.
-fn windowed<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    (step, window): (&'r Step, Duration),
-    test: impl Fn(&[usize]) -> Option<Vec<usize>>,
-) -> Vec<Detection<'r>> {
-    let (hits, until) = (hits(events, rule, step), Until::of(events, rule));
-    let mut found = Vec::new();
-    for (key, of_key) in &hits {
-        for &e in of_key {
-            let counted = within(events, &hits, key, events.ts(e) - window, events.ts(e));
-            let counted: Vec<usize> = counted.filter(|&h| until.joins(key, h, e)).collect();
-            if let Some(mut evidence) = test(&counted) {
-                if !evidence.contains(&e) {
-                    evidence.push(e);
+    /// "Go through the hits by ≺; at a detection forget every event ≤ it (of `after`: every trigger ≤ the deadline)".
+    fn once(mut self) -> Vec<Detection<'r>> {
+        let mut found = Vec::new();
+        loop {
+            let first = self.detections().into_iter().min_by_key(|d| self.events.place(d.terminal).clone());
+            let Some(first) = first else { return found };
+            match &self.rule.pattern {
+                Pattern::After { trigger, .. } => {
+                    let triggers = self.hits.entry(trigger.bit).or_default();
+                    triggers.retain(|&a| self.events.ts(a) > first.ts);
                 }
-                let evidence = evidence.into_iter().map(|hit| (hit, step)).collect();
-                found.push(Detection { key: key.clone(), ts: events.ts(e), terminal: e, evidence });
+                _ => self.forget(self.events.place(first.terminal)),
             }
+            found.push(first);
         }
     }
-    found
+
+    /// Forgets every event up to a place.
+    pub(crate) fn forget(&mut self, last: &Place) {
+        for hits in self.hits.values_mut() {
+            hits.retain(|&hit| self.events.place(hit) > last);
+        }
+    }
+
+    /// A detection at an event, with its own ts.
+    fn detection(&self, e: usize, evidence: Vec<(usize, &'r Step)>) -> Detection<'r> {
+        Detection { key: self.key.clone(), ts: self.events.ts(e), terminal: e, evidence, empty: Vec::new() }
+    }
+
+    /// The hits of a step, by ≺.
+    pub(crate) fn of(&self, step: &Step) -> &[usize] {
+        self.hits.get(&step.bit).map_or(&[], |hits| hits)
+    }
+
+    /// Those of them in an interval.
+    pub(crate) fn within(
+        &self,
+        step: &Step,
+        (from, to): Interval,
+    ) -> impl DoubleEndedIterator<Item = usize> + Clone {
+        self.of(step).iter().copied().filter(move |&hit| (from..=to).contains(&self.events.ts(hit)))
+    }
+
+    /// "Events h and e count together only if no x ∈ H(x) has ts(h) ≤ ts(x) < ts(e)".
+    fn joins(&self, h: usize, e: usize) -> bool {
+        self.joins_instant(h, self.events.ts(e))
+    }
+
+    /// The same of an event and an instant.
+    pub(crate) fn joins_instant(&self, h: usize, to: Timestamp) -> bool {
+        let between = |x| self.events.ts(h) <= self.events.ts(x) && self.events.ts(x) < to;
+        !self.ends().any(between)
+    }
+
+    /// H(x) of `until x`.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = usize> {
+        self.rule.until.iter().flat_map(|step| self.of(step)).copied()
+    }
+
+    /// Whether an event that hits a step does so beside those of earlier steps.
+    fn fits(&self, step: &Step, event: usize, earlier: &[(u8, usize)]) -> bool {
+        hits::fits(self.events, step, (event, &self.key), (asker(self.rule), earlier))
+    }
 }
 
-fn latest(hits: &[usize]) -> Vec<usize> {
+/// The latest of a window's hits, as many as evidence lists.
+fn latest<T: Clone>(hits: &[T]) -> Vec<T> {
     hits[hits.len().saturating_sub(EVIDENCE_MAX)..].to_vec()
-}
-
-fn count<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    at_least: usize,
-    step: &'r Step,
-    window: Duration,
-) -> Vec<Detection<'r>> {
-    windowed(events, rule, (step, window), |hits| (hits.len() >= at_least).then(|| latest(hits)))
-}
-
-fn distinct<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    (value, at_least): (&Path, usize),
-    step: &'r Step,
-    window: Duration,
-) -> Vec<Detection<'r>> {
-    windowed(events, rule, (step, window), |hits| {
-        let mut of_value: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-        for (at, hit) in hits.iter().enumerate() {
-            of_value.extend(events.texts(*hit, value).into_iter().map(|text| (text, at)));
-        }
-        let places: BTreeSet<usize> = of_value.values().copied().collect();
-        let of_values: Vec<usize> = places.into_iter().map(|at| hits[at]).collect();
-        (of_value.len() >= at_least).then(|| latest(&of_values))
-    })
-}
-
-fn sum<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    (value, at_least): (&Path, &Constant),
-    step: &'r Step,
-    window: Duration,
-) -> Vec<Detection<'r>> {
-    let measure = |datum: Datum| match datum {
-        Datum::Number(n) | Datum::Duration(n) => n,
-        _ => 0,
-    };
-    let at_least = measure(Datum::of_constant(at_least));
-    windowed(events, rule, (step, window), |hits| {
-        let values = hits.iter().flat_map(|hit| events.values(*hit, value));
-        let total: i128 = values.map(|value| measure(Datum::of_value(value))).sum();
-        (total >= at_least).then(|| latest(hits))
-    })
-}
-
-fn any<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    at_least: usize,
-    steps: &'r [Step],
-    window: Duration,
-) -> Vec<Detection<'r>> {
-    let of_steps: Vec<Hits> = steps.iter().map(|step| hits(events, rule, step)).collect();
-    let until = Until::of(events, rule);
-    let mut found: BTreeMap<(&Key, usize), Detection<'r>> = BTreeMap::new();
-    for (key, e) in of_steps.iter().flatten().flat_map(|(key, hits)| hits.iter().map(move |e| (key, *e))) {
-        let mut evidence = Vec::new();
-        let mut hit_steps = 0;
-        for (step, hits) in steps.iter().zip(&of_steps) {
-            let mut in_window = within(events, hits, key, events.ts(e) - window, events.ts(e))
-                .filter(|&h| until.joins(key, h, e));
-            let own = in_window.clone().find(|h| *h == e);
-            let latest = in_window.next_back();
-            hit_steps += usize::from(latest.is_some());
-            let both: BTreeSet<usize> = latest.into_iter().chain(own).collect();
-            evidence.extend(both.into_iter().map(|hit| (hit, step)));
-        }
-        if hit_steps >= at_least {
-            let ts = events.ts(e);
-            found.insert((key, e), Detection { key: key.clone(), ts, terminal: e, evidence });
-        }
-    }
-    found.into_values().collect()
-}
-
-fn after<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    trigger: &'r Step,
-    expect: &'r Step,
-    window: Duration,
-) -> Vec<Detection<'r>> {
-    let (triggers, expected) = (hits(events, rule, trigger), hits(events, rule, expect));
-    let until = Until::of(events, rule);
-    let mut found = Vec::new();
-    for (key, of_key) in &triggers {
-        for &e in of_key {
-            let deadline = events.ts(e) + window;
-            let came = within(events, &expected, key, events.ts(e), deadline).any(|b| b != e);
-            if !came && !until.lies_in(key, events.ts(e), deadline) {
-                let evidence = vec![(e, trigger)];
-                found.push(Detection { key: key.clone(), ts: deadline, terminal: e, evidence });
-            }
-        }
-    }
-    found
-}
-
-/// A sequence with the hits of its steps.
-struct Sequence<'e, 'r> {
-    events: &'e Events<'e>,
-    until: Until<'e>,
-    window: Option<Duration>,
-    /// Positive steps in order.
-    steps: Vec<Place<'r>>,
-}
-
-/// A positive step, and what must not stand between the one before and it.
-struct Place<'r> {
-    step: &'r Step,
-    hits: Hits,
-    not: Vec<Hits>,
-}
-
-fn sequence<'r>(
-    events: &Events<'_>,
-    rule: &'r Rule,
-    window: Option<Duration>,
-    items: &'r [SequenceItem],
-) -> Vec<Detection<'r>> {
-    let mut steps = Vec::new();
-    let mut not = Vec::new();
-    for item in items {
-        match item {
-            SequenceItem::Not(step) => not.push(hits(events, rule, step)),
-            SequenceItem::Step(step) => {
-                steps.push(Place { step, hits: hits(events, rule, step), not: std::mem::take(&mut not) });
-            }
-        }
-    }
-    let sequence = Sequence { events, until: Until::of(events, rule), window, steps };
-    let mut found = Vec::new();
-    let Some(last) = sequence.steps.last() else { return found };
-    for (key, of_key) in &last.hits {
-        for &e in of_key {
-            if let Some(chain) = sequence.chain(key, &[e]) {
-                let evidence = chain.into_iter().zip(sequence.steps.iter().map(|place| place.step)).collect();
-                found.push(Detection { key: key.clone(), ts: events.ts(e), terminal: e, evidence });
-            }
-        }
-    }
-    found
-}
-
-impl Sequence<'_, '_> {
-    /// The full chain that ends with `tail`, found backwards: each time the ≺-greatest that lets one exist.
-    fn chain(&self, key: &Key, tail: &[usize]) -> Option<Vec<usize>> {
-        let place = self.steps.len() - tail.len();
-        if place == 0 {
-            return Some(tail.to_vec());
-        }
-        let (next, end) = (*tail.first()?, *tail.last()?);
-        let earliest = self.window.map_or(Timestamp::MIN, |window| self.events.ts(end) - window);
-        within(self.events, &self.steps[place - 1].hits, key, earliest, self.events.ts(next))
-            .rev()
-            .filter(|hit| self.until.joins(key, *hit, end))
-            .filter(|hit| !tail.contains(hit) && self.follows(key, *hit, place, next))
-            .find_map(|hit| self.chain(key, &[&[hit], tail].concat()))
-    }
-
-    /// Whether `next` at `place` may follow `hit`: the gap is kept, and nothing stands between that must not.
-    fn follows(&self, key: &Key, hit: usize, place: usize, next: usize) -> bool {
-        let Place { step, not, .. } = &self.steps[place];
-        let (from, to) = (self.events.ts(hit), self.events.ts(next));
-        let between = |x: usize| from < self.events.ts(x) && self.events.ts(x) < to;
-        step.gap.is_none_or(|gap| to - from <= gap)
-            && !not.iter().any(|hits| within(self.events, hits, key, from, to).any(between))
-    }
 }
