@@ -3,6 +3,7 @@
 //!
 //! It never stops at an error, and what follows from an error it does not report again. It runs nothing.
 
+mod across;
 mod carry;
 mod classes;
 mod conditions;

@@ -312,7 +312,8 @@ pub struct Step {
     pub each: Option<ForEach>,
 }
 
-/// `repeated >= m` (a{m,}) or `repeated m to n` (a{m,n}), m ≥ 1.
+/// `repeated >= m` (a{m,}) or `repeated m to n` (a{m,n}), m ≥ 1: m places of the chain that are all this step. Evidence are
+/// the first and the last event of the chain in these places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeated {
     /// m
@@ -658,7 +659,18 @@ impl Rule {
 
     /// Every step of the rule, positive, negated, of `unless` and of `until`, in the order of their bits.
     pub fn steps(&self) -> Vec<&Step> {
-        let mut steps: Vec<&Step> = match &self.pattern {
+        let mut steps = self.pattern.steps();
+        steps.extend(self.unless.iter().map(|unless| &unless.step));
+        steps.extend(&self.until);
+        steps.sort_by_key(|step| step.bit);
+        steps
+    }
+}
+
+impl Pattern {
+    /// Its steps, positive, negated and expected.
+    pub fn steps(&self) -> Vec<&Step> {
+        match self {
             Pattern::When(step)
             | Pattern::Count { step, .. }
             | Pattern::Distinct { step, .. }
@@ -675,10 +687,6 @@ impl Rule {
                     SequenceItem::Step(step) | SequenceItem::Not(step) => step,
                 })
                 .collect(),
-        };
-        steps.extend(self.unless.iter().map(|unless| &unless.step));
-        steps.extend(&self.until);
-        steps.sort_by_key(|step| step.bit);
-        steps
+        }
     }
 }

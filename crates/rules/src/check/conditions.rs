@@ -11,8 +11,8 @@ use crate::check::types::{Type, fits_state_key};
 use crate::check::{classes, expressions};
 use crate::syntax::tree::{
     Call, Check, CompareOp, Comparison, Cond as Written, CondNode, Constant as WrittenConstant,
-    Group as WrittenGroup, GroupItem, Param, Path as WrittenPath, Product, ProductOp, Sign, Spanned, Sum,
-    SumOp, TextOp as WrittenTextOp, TextOperand, Value, ValueNode,
+    Group as WrittenGroup, GroupItem, Param, Path as WrittenPath, Product, ProductOp, Sign, Spanned,
+    Step as WrittenStep, Sum, SumOp, TextOp as WrittenTextOp, TextOperand, Value, ValueNode,
 };
 use crate::tree::{Arithmetic, Cond, Constant, Expr, Group, Op, StateCall, TextOp};
 use event::class::ClassId;
@@ -29,6 +29,18 @@ pub(crate) struct Label<'a> {
     pub at: At,
     /// Positive, and one event.
     pub single: bool,
+    pub step: &'a WrittenStep,
+    pub bit: u8,
+}
+
+/// Which earlier steps a condition may look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sees<'a> {
+    Nothing,
+    /// Those that stand before it in the text.
+    Before,
+    /// That step only.
+    Only(&'a str),
 }
 
 /// What names mean around a condition.
@@ -64,6 +76,7 @@ pub(crate) struct Reader<'r, 'c, 'a> {
     pub scope: &'r Scope<'c, 'a>,
     /// The classes of the option; none if one of them is wrong.
     pub classes: &'r [ClassId],
+    pub sees: Sees<'a>,
     pub reads: Reads,
     pub say: &'r mut Say<'a>,
 }
@@ -82,7 +95,7 @@ impl Operand {
 
 impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     pub fn new(scope: &'r Scope<'c, 'a>, classes: &'r [ClassId], say: &'r mut Say<'a>) -> Self {
-        Reader { scope, classes, reads: Reads::default(), say }
+        Reader { scope, classes, sees: Sees::Nothing, reads: Reads::default(), say }
     }
 
     fn at(&self, span: &std::ops::Range<usize>) -> At {
@@ -463,9 +476,51 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         if let Some(param) = self.param(path) {
             return self.constant(param, want);
         }
+        if let Some(label) = self.label(path)? {
+            return self.earlier(path, label);
+        }
         let path = self.path(path)?;
         let ty = Type::of(path.ty, paths::unit(&path));
         Some(Operand { expr: Expr::Path(path), ty })
+    }
+
+    /// A path of the event of an earlier step.
+    fn earlier(&mut self, written: &'a WrittenPath, label: Label<'a>) -> Option<Operand> {
+        let at = self.at(&written.span());
+        let visible = match self.sees {
+            Sees::Nothing => false,
+            Sees::Before => label.at.start < at.start,
+            Sees::Only(name) => label.name == name,
+        };
+        if !visible || !label.single {
+            self.say.no_single_event(&at, label.name);
+            return None;
+        }
+        let classes = self.classes_of(label.step);
+        let rest = WrittenPath { names: written.names.get(1..)?.to_vec() };
+        let path = match paths::walk(&words(&rest)) {
+            Ok(path) => path,
+            Err(why) => {
+                self.unresolved(&rest, why, &at);
+                return None;
+            }
+        };
+        let own = std::mem::replace(&mut self.classes, &[]);
+        let carried =
+            Reader { classes: &classes, ..Reader::new(self.scope, &[], self.say) }.check_carried(&path, &at);
+        self.classes = own;
+        carried?;
+        let ty = Type::of(path.ty, paths::unit(&path));
+        Some(Operand { expr: Expr::Earlier(label.bit, path), ty })
+    }
+
+    fn classes_of(&self, step: &WrittenStep) -> Vec<ClassId> {
+        let context = self.scope.context;
+        let classes = step.node.options.iter().flat_map(|option| &option.node.classes);
+        let found = classes
+            .filter_map(|class| classes::expand(&context.names, &context.graph, &class.node).ok())
+            .flatten();
+        found.collect()
     }
 
     fn is_known(&self, path: &WrittenPath) -> bool {
@@ -520,7 +575,9 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     /// A path of the event, with a warning where a class of the option does not have it.
     pub fn path(&mut self, written: &WrittenPath) -> Option<Path> {
         let at = self.at(&written.span());
-        if self.is_label(written, &at)? {
+        if self.label(written)?.is_some() {
+            let help = "name a field or an entity of the event";
+            self.say.does_not_run(&at, &written.dotted(), help);
             return None;
         }
         let path = match paths::walk(&words(written)) {
@@ -535,26 +592,17 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         Some(path)
     }
 
-    /// Whether a path begins with a label: events of other steps cannot be looked at yet. None: reported.
-    fn is_label(&mut self, path: &WrittenPath, at: &At) -> Option<bool> {
+    /// The label with which a path begins, if it does. None: reported.
+    fn label(&mut self, path: &WrittenPath) -> Option<Option<Label<'a>>> {
         let label = |name: &str| self.scope.labels.iter().find(|label| label.name == name);
         let first = path.names.first().filter(|_| path.names.len() > 1);
-        let Some(label) = first.and_then(|first| label(&first.node)) else { return Some(false) };
-        let first = label.name;
+        let Some(label) = first.and_then(|first| label(&first.node)) else { return Some(None) };
         if paths::walk(&words(path)).is_ok() {
-            self.say.ambiguous(at, first, ("a label", "a field of the event"));
+            let at = self.at(&path.span());
+            self.say.ambiguous(&at, label.name, ("a label", "a field of the event"));
             return None;
         }
-        if label.single && label.at.start < at.start {
-            self.say.does_not_run(
-                at,
-                &path.dotted(),
-                "compare with constants, or put what is equal into `by`",
-            );
-        } else {
-            self.say.no_single_event(at, first);
-        }
-        None
+        Some(Some(label.clone()))
     }
 
     fn unresolved(&mut self, written: &WrittenPath, why: Unresolved, at: &At) {

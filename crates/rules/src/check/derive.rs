@@ -150,7 +150,9 @@ impl<'a> Deriver<'_, 'a> {
     fn lateness(&self, facts: &Facts) -> Duration {
         let taken_back = facts.positive.iter().filter_map(|(class, _)| self.taken_back(*class)).max();
         let states = self.latest_state(&facts.states);
-        self.latest(&facts.negative).max(states).max(taken_back.unwrap_or_default())
+        let positive = self.latest(facts.positive.iter().map(|(class, _)| class));
+        let positive = if facts.positive_matters { positive } else { Duration::ZERO };
+        self.latest(&facts.negative).max(states).max(positive).max(taken_back.unwrap_or_default())
     }
 
     fn log_lateness(&self, facts: &Facts) -> Duration {

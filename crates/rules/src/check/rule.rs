@@ -1,8 +1,10 @@
 //! One rule: its clauses become a checked rule, and facts about it from which classes and waits are derived
 //! once all rules are read.
 
+use crate::check::across;
 use crate::check::carry::{labelled, unlabelled};
-use crate::check::conditions::{Asking, Label, Reader, Reads, Scope, words};
+use crate::check::conditions::{Asking, Label, Reader, Reads, Scope, Sees, words};
+use crate::check::constants;
 use crate::check::context::{self, Context, Limit};
 use crate::check::names::{Declared, on_trial};
 use crate::check::paths;
@@ -17,7 +19,8 @@ use crate::syntax::tree::{
     Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing, Unless as WrittenUnless,
 };
 use crate::tree::{
-    Cond, EntityPath, EntitySpec, KeySpec, Meta, Pattern, Rule, SequenceItem, Side, Step, TitlePart, Unless,
+    Cond, Constant, EntityPath, EntitySpec, Expr, KeySpec, Meta, Op, Pattern, Rule, SequenceItem, Side, Step,
+    TitlePart, Unless,
 };
 use event::alert::{Emission, Level};
 use event::class::ClassId;
@@ -30,6 +33,8 @@ use std::sync::Arc;
 mod windows;
 
 const STEPS_MAX: usize = 8;
+/// Steps, and options of which each has to be told from the others.
+const BITS_MAX: usize = 16;
 const KEY_PARTS_MAX: usize = 4;
 const CAPTURED_MAX: usize = 8;
 
@@ -61,6 +66,8 @@ pub(crate) struct Facts {
     /// The rows of language.md §4 that it has.
     pub has_early_row: bool,
     pub has_final_row: bool,
+    /// A late event of a step that must occur can take a detection back.
+    pub positive_matters: bool,
     /// How long after its ts a detection is decided, lateness apart.
     pub decided: Duration,
     /// W.
@@ -95,6 +102,7 @@ pub(crate) fn read<'a>(
         facts: Facts::default(),
         say,
         whole: true,
+        once: false,
     };
     reader.read()
 }
@@ -108,7 +116,7 @@ fn scope<'c, 'a>(
     let Declared { file, node: rule } = declared;
     let mut scope =
         Scope { context, file, params: BTreeMap::new(), labels: Vec::new(), states: Asking::Allowed };
-    for (step, how) in uses::steps(rule) {
+    for (bit, (step, how)) in uses::steps(rule).into_iter().enumerate() {
         let Some(label) = &step.node.label else { continue };
         let at = At::new(file, &label.span);
         if let Some(first) = scope.labels.iter().find(|first| first.name == label.node) {
@@ -116,7 +124,9 @@ fn scope<'c, 'a>(
             continue;
         }
         let repeated = step.node.tails.iter().any(|tail| matches!(tail.node, Tail::Repeated { .. }));
-        scope.labels.push(Label { name: &label.node, at, single: how == Use::Positive && !repeated });
+        let single = how == Use::Positive && !repeated;
+        let bit = u8::try_from(bit).unwrap_or(u8::MAX);
+        scope.labels.push(Label { name: &label.node, at, single, step, bit });
     }
     for clause in &rule.clauses {
         let Clause::Param(param) = &clause.node else { continue };
@@ -144,6 +154,7 @@ struct RuleReader<'r, 'c, 'a> {
     say: &'r mut Say<'a>,
     /// Nothing was reported yet that leaves a hole in the rule.
     whole: bool,
+    once: bool,
 }
 
 impl<'a> RuleReader<'_, '_, 'a> {
@@ -159,6 +170,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let entities = self.entities(&terminal);
         let quiet = self.quiet();
         self.remaining_clauses();
+        self.check_ties(pattern.as_ref(), &unless);
         let at = self.at(&self.rule.name.span);
         let rule = self.assembled(by, pattern, title).filter(|_| self.whole && self.rule.complete);
         let rule = rule.map(|rule| Rule {
@@ -184,11 +196,14 @@ impl<'a> RuleReader<'_, '_, 'a> {
             pattern: pattern?,
             unless: Vec::new(),
             until: None,
-            once: false,
+            once: self.once,
             clear_when: None,
             blind: None,
             absorb: Vec::new(),
-            tolerance: Duration::ZERO,
+            tolerance: match &self.rule.pattern() {
+                Some(WrittenPattern::Sequence(_) | WrittenPattern::Speed(_)) => self.tolerance(),
+                _ => Duration::ZERO,
+            },
             quiet: Duration::ZERO,
             raise: Vec::new(),
             entities: EntitySpec::Default,
@@ -217,7 +232,24 @@ impl<'a> RuleReader<'_, '_, 'a> {
     }
 
     fn steps(&mut self) -> StepReader<'_, '_, 'a> {
-        StepReader { scope: self.scope, by: self.by, whiles: self.whiles, say: self.say }
+        StepReader { scope: self.scope, by: self.by, whiles: self.whiles, sees: Sees::Nothing, say: self.say }
+    }
+
+    /// The earlier steps that conditions of a step may look at.
+    fn sees(&self, step: &WrittenStep, how: Use) -> Sees<'a> {
+        let unless = || {
+            self.rule.clauses.iter().find_map(|clause| match &clause.node {
+                Clause::Unless(unless) if unless.step.span == step.span => Some(unless.label.node.as_str()),
+                _ => None,
+            })
+        };
+        match (how, self.rule.pattern()) {
+            (Use::Negative("unless"), _) => unless().map_or(Sees::Nothing, Sees::Only),
+            (Use::Negative("not" | "expect"), _) | (Use::Positive, Some(WrittenPattern::Sequence(_))) => {
+                Sees::Before
+            }
+            _ => Sees::Nothing,
+        }
     }
 
     fn bit(&self, step: &WrittenStep) -> usize {
@@ -276,7 +308,8 @@ impl<'a> RuleReader<'_, '_, 'a> {
 
     fn positive(&mut self, step: &'a WrittenStep, terminal: Terminal) -> Option<Step> {
         let bit = self.bit(step);
-        let resolved = self.steps().step(step, Use::Positive, bit);
+        let sees = self.sees(step, Use::Positive);
+        let resolved = StepReader { sees, ..self.steps() }.step(step, Use::Positive, bit);
         let at = self.at(&step.span);
         self.facts.positive.extend(resolved.classes.iter().map(|class| (*class, at.clone())));
         if terminal == Terminal::Yes {
@@ -289,7 +322,8 @@ impl<'a> RuleReader<'_, '_, 'a> {
 
     fn negative(&mut self, step: &'a WrittenStep, clause: &'static str) -> Option<Step> {
         let bit = self.bit(step);
-        let resolved = self.steps().step(step, Use::Negative(clause), bit);
+        let sees = self.sees(step, Use::Negative(clause));
+        let resolved = StepReader { sees, ..self.steps() }.step(step, Use::Negative(clause), bit);
         self.facts.negative.extend(&resolved.classes);
         self.note(&resolved);
         self.sure(resolved.step)
@@ -312,13 +346,63 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 SequencePart::Gone(step) => self.gone(step, place, last).map(SequenceItem::Not),
             });
         }
-        self.check_clock_error(sequence);
         self.limits(sequence, within);
         let within = match within {
             Some(within) => Some(within?),
             None => None,
         };
-        Some(Pattern::Sequence { within, items: items.into_iter().collect::<Option<_>>()? })
+        let items = items.into_iter().collect::<Option<Vec<_>>>()?;
+        self.check_clock_error(sequence, &items);
+        self.check_runs(sequence, within, &items);
+        Some(Pattern::Sequence { within, items })
+    }
+
+    /// A repeated step that stands first counts from the beginning of the window, so there has to be one.
+    fn check_runs(&mut self, sequence: &'a Sequence, within: Option<Duration>, items: &[SequenceItem]) {
+        for (place, item) in items.iter().enumerate() {
+            let SequenceItem::Step(Step { repeated: Some(repeated), .. }) = item else { continue };
+            if repeated.at_most.is_none() {
+                continue;
+            }
+            self.facts.has_early_row = true;
+            self.facts.positive_matters = true;
+            if place == 0 && within.is_none() {
+                let at = self.at(&sequence.parts[place].span);
+                self.say.no_limit(&at);
+                self.whole = false;
+            }
+        }
+    }
+
+    /// WF033, WF034w, and that there are bits for all options that look at earlier steps.
+    fn check_ties(&mut self, pattern: Option<&Pattern>, unless: &[Unless]) {
+        let Some(pattern) = pattern else { return };
+        let carriage = &self.scope.context.carriage;
+        let positive = &self.facts.positive;
+        let everywhere =
+            |path: &Path| positive.iter().all(|(class, _)| paths::available(path.start, carriage.of(*class)));
+        let labels = &self.scope.labels;
+        let label = |bit: u8| {
+            labels.iter().find(|label| label.bit == bit).map_or(String::new(), |label| label.name.to_owned())
+        };
+        let of_unless = unless.iter().map(|unless| &unless.step);
+        let mut more = 0;
+        for step in pattern.steps().into_iter().chain(of_unless) {
+            let asking: Vec<&Cond> =
+                step.options.iter().filter_map(|option| option.across.as_ref()).collect();
+            more += if step.options.len() > 1 { asking.len() } else { 0 };
+            let start = self.bits.get(usize::from(step.bit)).copied().unwrap_or_default();
+            let written = uses::steps(self.rule).into_iter().find(|(step, _)| step.span.start == start);
+            let at = self.at(&written.map_or(start..start, |(step, _)| step.span.clone()));
+            for cond in asking {
+                across::report_ties(cond, &label, (&at, &everywhere), self.say);
+            }
+        }
+        if self.bits.len() + more > BITS_MAX {
+            let at = self.at(&self.rule.name.span);
+            let what = "steps and options that look at earlier steps";
+            self.say.too_many(&at, self.bits.len() + more, what, BITS_MAX);
+        }
     }
 
     fn gone(&mut self, step: &'a WrittenStep, place: usize, last: Option<usize>) -> Option<Step> {
@@ -337,14 +421,31 @@ impl<'a> RuleReader<'_, '_, 'a> {
         self.negative(step, "not")
     }
 
-    fn check_clock_error(&mut self, sequence: &'a Sequence) {
+    /// ε: twice the greatest error of a clock.
+    fn tolerance(&self) -> Duration {
         let error = self.scope.context.environment.known.as_ref().map(|known| known.clock_error);
-        if error.is_some_and(|error| error > Duration::ZERO)
-            && let Some(first) = sequence.parts.first()
-        {
-            let at = self.at(&first.span);
-            let help = "set the clock errors of the sources to 0 or leave them out";
-            self.say.does_not_run(&at, "sequence with a positive clock_error", help);
+        error.map_or(Duration::ZERO, |error| error + error)
+    }
+
+    /// WF042: with clocks that differ, one event must not fill two places.
+    fn check_clock_error(&mut self, sequence: &'a Sequence, items: &[SequenceItem]) {
+        if self.tolerance() == Duration::ZERO {
+            return;
+        }
+        let steps: Vec<(usize, &Step)> = items
+            .iter()
+            .enumerate()
+            .filter_map(|(place, item)| match item {
+                SequenceItem::Step(step) => Some((place, step)),
+                SequenceItem::Not(_) => None,
+            })
+            .collect();
+        for (nth, (place, step)) in steps.iter().enumerate() {
+            let repeated = step.repeated.is_some_and(|repeated| repeated.at_least > 1);
+            let other = steps[..nth].iter().map(|(_, other)| *other).find(|other| can_be_one(step, other));
+            let Some(other) = other.or(Some(*step).filter(|_| repeated)) else { continue };
+            let at = self.at(&sequence.parts[*place].span);
+            self.say.can_be_one(&at, (&other.name, &step.name), &self.tolerance().to_string());
             self.whole = false;
         }
     }
@@ -356,13 +457,20 @@ impl<'a> RuleReader<'_, '_, 'a> {
             SequencePart::Gone(_) => None,
         });
         let mut total = Duration::ZERO;
-        for step in steps.skip(1) {
+        for (place, step) in steps.enumerate() {
+            let more = i64::from(repetitions(step)) - i64::from(place == 0);
+            if more == 0 {
+                continue;
+            }
             let gap = step.node.tails.iter().find_map(|tail| match &tail.node {
                 Tail::Gap(span) => Some(span),
                 _ => None,
             });
             match gap {
-                Some(span) => total += self.gap(span, within.flatten()),
+                Some(span) => {
+                    let gap = self.gap(span, within.flatten());
+                    total = Duration(total.0.saturating_add(gap.0.saturating_mul(more)));
+                }
                 None if sequence.within.is_none() => {
                     let at = self.at(&step.span);
                     self.say.no_limit(&at);
@@ -390,8 +498,20 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let within = self.deadline(after);
         let trigger = self.positive(&after.trigger, Terminal::Yes);
         let expect = self.negative(&after.expected, "expect");
+        self.check_expected(after);
         self.facts.window = within.unwrap_or(Duration::ZERO);
         Some(Pattern::After { trigger: trigger?, expect: expect?, within: within?, read_at: None })
+    }
+
+    fn check_expected(&mut self, after: &'a After) {
+        for tail in &after.expected.node.tails {
+            if let Tail::Repeated { at_most: Some(_), .. } = &tail.node {
+                let at = self.at(&tail.span);
+                let help = "`repeated >= n`: fewer than n are a detection";
+                self.say.means_nothing(&at, ("repeated … to …", "expect"), "the steps of `sequence`", help);
+                self.whole = false;
+            }
+        }
     }
 
     fn deadline(&mut self, after: &'a After) -> Option<Duration> {
@@ -604,6 +724,11 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 Clause::Timing(Timing::Early) => self.facts.early = Some(at),
                 Clause::Timing(Timing::FinalOnly) => self.facts.final_only = Some(at),
                 Clause::Mark(mark) => self.facts.marks.push((*mark, at)),
+                Clause::Policy(Policy::Once) => {
+                    self.once = true;
+                    self.facts.has_early_row = true;
+                    self.facts.positive_matters = true;
+                }
                 other => {
                     if let Some((word, instead)) = not_running_clause(other) {
                         let start = clause.span.start;
@@ -642,6 +767,41 @@ impl<'a> RuleReader<'_, '_, 'a> {
             }
         }
         meta
+    }
+}
+
+/// How often a step stands in its chain.
+fn repetitions(step: &WrittenStep) -> u32 {
+    let times = step.node.tails.iter().find_map(|tail| match &tail.node {
+        Tail::Repeated { at_least, .. } => constants::number(&at_least.node),
+        _ => None,
+    });
+    match times {
+        Some(Constant::Int(n)) => u32::try_from(n).unwrap_or(1),
+        _ => 1,
+    }
+}
+
+/// Whether one event can satisfy both steps: some class is common to two options, and no field is asked to equal two
+/// different constants.
+fn can_be_one(a: &Step, b: &Step) -> bool {
+    let pairs = a.options.iter().flat_map(|a| b.options.iter().map(move |b| (a, b)));
+    pairs.into_iter().any(|(a, b)| {
+        let common = a.classes.iter().any(|class| b.classes.contains(class));
+        let (a, b) = (equalities(a.condition.as_ref()), equalities(b.condition.as_ref()));
+        let excluded = a.iter().any(|(path, value)| b.iter().any(|(p, v)| p == path && v != value));
+        common && !excluded
+    })
+}
+
+/// What fields have to be equal to.
+fn equalities(cond: Option<&Cond>) -> Vec<(Arc<str>, Constant)> {
+    match cond {
+        Some(Cond::Compare(Expr::Path(path), Op::Equal, Expr::Constant(value))) if !path.many => {
+            vec![(path.text.clone(), value.clone())]
+        }
+        Some(Cond::And(parts)) => parts.iter().flat_map(|part| equalities(Some(part))).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -704,7 +864,6 @@ fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
 
 fn not_running_clause(clause: &Clause) -> Option<(&'static str, &'static str)> {
     match clause {
-        Clause::Policy(Policy::Once) => Some(("once", "leave it out: alerts fold by `quiet`")),
         Clause::ClearWhen(_) => Some(("clear when", "`quiet …`")),
         Clause::Absorb(_) => Some(("absorb", "leave it out")),
         Clause::Blind(_) => Some(("blind", "leave it out")),

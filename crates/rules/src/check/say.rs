@@ -290,6 +290,31 @@ impl<'a> Say<'a> {
         );
     }
 
+    pub fn belongs_in_key(&mut self, at: &At, own: &str, earlier: &str) {
+        let message = format!("`{own} = {earlier}` ties two steps, and every step has `{own}`");
+        self.error("WF033", at, words(message, "it in `by`", format!("by …, {own}")));
+    }
+
+    pub fn tied_by_candidates(&mut self, at: &At, own: &str, earlier: &str) {
+        let message = format!("`{own} = {earlier}` ties two steps; only the 256 latest candidates are tried");
+        let help = "where all steps have it, write it in `by`";
+        self.warning("WF034w", at, words(message, "that to do", help));
+    }
+
+    pub fn can_be_one(&mut self, at: &At, steps: (&str, &str), error: &str) {
+        let message = format!(
+            "`{}` and `{}` can be one event, and their sources' clocks differ by up to {error}",
+            steps.0, steps.1
+        );
+        let help = "add a condition, or set the clock error to 0";
+        self.error("WF042", at, words(message, "steps that exclude each other", help));
+    }
+
+    pub fn means_nothing(&mut self, at: &At, (word, with): (&str, &str), patterns: &str, help: &str) {
+        let message = format!("`{word}` means nothing with `{with}`");
+        self.error("WF008", at, words(message, format!("with {patterns}"), help));
+    }
+
     pub fn no_limit(&mut self, at: &At) {
         let message = "nothing limits how long this waits".to_owned();
         let expected = "`within`, or `gap` on every step but the first";

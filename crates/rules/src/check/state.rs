@@ -1,6 +1,6 @@
 //! One state: which events set and clear it under which key.
 
-use crate::check::conditions::{Asking, Scope};
+use crate::check::conditions::{Asking, Scope, Sees};
 use crate::check::context::{self, Context, Limit};
 use crate::check::names::Declared;
 use crate::check::paths;
@@ -78,7 +78,7 @@ impl<'a> StateReader<'_, '_, 'a> {
     }
 
     fn steps(&mut self) -> StepReader<'_, '_, 'a> {
-        StepReader { scope: self.scope, by: self.by, whiles: &[], say: self.say }
+        StepReader { scope: self.scope, by: self.by, whiles: &[], sees: Sees::Nothing, say: self.say }
     }
 
     fn keys(&mut self) -> Vec<KeySpec> {

@@ -1,16 +1,18 @@
 //! Steps: classes, conditions and keys of each option.
 
+use crate::check::across;
 use crate::check::classes;
-use crate::check::conditions::{Reader, Reads, Scope, words};
+use crate::check::conditions::{Reader, Reads, Scope, Sees, words};
+use crate::check::constants;
 use crate::check::context::{self, Limit};
 use crate::check::paths::{self};
 use crate::check::say::{At, Say};
 use crate::check::types::{Type, makes_key, same_key_type};
 use crate::check::uses::Use;
 use crate::syntax::tree::{
-    Cond as WrittenCond, Opt, Path as WrittenPath, Spanned, Step as WrittenStep, Tail,
+    Cond as WrittenCond, Number, Opt, Path as WrittenPath, Spanned, Step as WrittenStep, Tail,
 };
-use crate::tree::{Cond, Step, StepOption};
+use crate::tree::{Cond, Constant, Repeated, Step, StepOption};
 use event::class::ClassId;
 use event::field::{FieldType, Unit};
 use event::producers::UNCLASSIFIED;
@@ -51,15 +53,27 @@ pub(crate) struct StepReader<'r, 'c, 'a> {
     pub by: &'r [ByPart<'a>],
     /// Conditions of `while`, which join those of positive steps.
     pub whiles: &'r [&'a WrittenCond],
+    /// The earlier steps that conditions may look at.
+    pub sees: Sees<'a>,
     pub say: &'r mut Say<'a>,
 }
+
+/// What stands behind the options of a step.
+#[derive(Default)]
+struct Tails {
+    gap: Option<event::time::Duration>,
+    repeated: Option<Repeated>,
+}
+
+/// Repetitions of a step at most: each is a place of the chain.
+const REPEATED_MAX: i64 = 256;
 
 impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
     /// A step, under the bit of its place.
     pub fn step(&mut self, step: &'a WrittenStep, how: Use, bit: usize) -> Resolved {
         let mut reads = Reads::default();
         let mut classes = Vec::new();
-        let gap = self.tails(step);
+        let tails = self.tails(step);
         let members: Vec<&str> = step.node.tails.iter().filter_map(|tail| member(&tail.node)).collect();
         let mut options = Vec::new();
         for option in &step.node.options {
@@ -68,13 +82,13 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
             classes.extend(known.unwrap_or_default());
         }
         let options: Option<Vec<StepOption>> = options.into_iter().collect();
-        let step = options.zip(gap).zip(u8::try_from(bit).ok()).map(|((options, gap), bit)| Step {
+        let step = options.zip(tails).zip(u8::try_from(bit).ok()).map(|((options, tails), bit)| Step {
             label: step.node.label.as_ref().map(|label| Arc::from(label.node.as_str())),
             name: name(step).into(),
             bit,
             options,
-            gap,
-            repeated: None,
+            gap: tails.gap,
+            repeated: tails.repeated,
             each: None,
         });
         Resolved { step, classes, reads }
@@ -84,31 +98,56 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
         At::new(self.scope.file, span)
     }
 
-    /// The gap, if there is one. None: something was reported.
-    fn tails(&mut self, step: &'a WrittenStep) -> Option<Option<event::time::Duration>> {
-        let mut gap = Some(None);
+    /// None: something was reported.
+    fn tails(&mut self, step: &'a WrittenStep) -> Option<Tails> {
+        let mut tails = Some(Tails::default());
         for tail in &step.node.tails {
             let at = self.at(&tail.span);
             match &tail.node {
                 Tail::Gap(span) => {
                     let names = (self.scope.file, &self.scope.params);
-                    gap = context::span(self.scope.context, names, span, Limit::Window, self.say).map(Some);
+                    let gap = context::span(self.scope.context, names, span, Limit::Window, self.say);
+                    tails = tails.zip(gap).map(|(tails, gap)| Tails { gap: Some(gap), ..tails });
                 }
-                Tail::Repeated { .. } => {
-                    self.say.does_not_run(
-                        &at,
-                        "repeated",
-                        "`count >= … of …` in a rule of its own, then chain",
-                    );
-                    gap = None;
+                Tail::Repeated { at_least, at_most } => {
+                    let repeated = self.repeated(at_least, at_most.as_ref());
+                    tails = tails.zip(repeated).map(|(tails, it)| Tails { repeated: Some(it), ..tails });
                 }
                 Tail::ForEach { .. } => {
                     self.say.does_not_run(&at, "for each", "take the event's own entity as key");
-                    gap = None;
+                    tails = None;
                 }
             }
         }
-        gap
+        tails
+    }
+
+    fn repeated(
+        &mut self,
+        at_least: &'a Spanned<Number>,
+        at_most: Option<&'a Spanned<Number>>,
+    ) -> Option<Repeated> {
+        let least = self.times(at_least, 1);
+        let Some(at_most) = at_most else { return Some(Repeated { at_least: least?, at_most: None }) };
+        let most = self.times(at_most, least.unwrap_or(1));
+        Some(Repeated { at_least: least?, at_most: Some(most?) })
+    }
+
+    /// A number of repetitions, at least `from`.
+    fn times(&mut self, number: &'a Spanned<Number>, from: u32) -> Option<u32> {
+        let at = self.at(&number.span);
+        match constants::number(&number.node) {
+            Some(Constant::Int(n)) if n > REPEATED_MAX => {
+                self.say.too_large(&at, &format!("repeated {n} times"), &REPEATED_MAX.to_string());
+                None
+            }
+            Some(Constant::Int(n)) if n >= i64::from(from) => u32::try_from(n).ok(),
+            _ => {
+                let expected = format!("{from} to {REPEATED_MAX}");
+                self.say.bad_span(&at, &number.node.text, "is no number of repetitions", &expected);
+                None
+            }
+        }
     }
 
     fn classes(&mut self, option: &'a Opt) -> Option<Vec<ClassId>> {
@@ -136,7 +175,7 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
         reads: &mut Reads,
     ) -> Option<StepOption> {
         let known = classes.unwrap_or_default();
-        let mut reader = Reader::new(self.scope, known, self.say);
+        let mut reader = Reader { sees: self.sees, ..Reader::new(self.scope, known, self.say) };
         let mut conditions: Vec<Option<Cond>> =
             option.node.cond.iter().map(|cond| reader.cond(cond)).collect();
         if how == Use::Positive {
@@ -149,10 +188,19 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
         let keys: Vec<Option<Path>> =
             self.by.iter().map(|part| self.key((step, &option.node), part, members, known)).collect();
         self.check_from(&option.node);
+        let condition = across::joined(conditions.into_iter().collect::<Option<_>>()?);
+        let parts = condition.map(across::parted);
+        let (own, across) = parts.map_or((None, None), |parts| (parts.own, parts.across));
+        if across.as_ref().is_some_and(across::asks_states) {
+            let at = self.at(&option.span);
+            let help = "join the state by `and` with what looks at the earlier step";
+            self.say.does_not_run(&at, "a state `or` an earlier step", help);
+            return None;
+        }
         Some(StepOption {
             classes: classes?.to_vec(),
-            condition: joined(conditions.into_iter().collect::<Option<_>>()?),
-            across: None,
+            condition: own,
+            across,
             names_lifecycle: mine.lifecycle,
             names_test: mine.test,
             key: keys.into_iter().collect::<Option<_>>()?,
@@ -245,13 +293,6 @@ fn sender_may_set(class: ClassId, ty: FieldType) -> bool {
     let senders = class.def().map_or("", |def| def.senders);
     let mapped = class == UNCLASSIFIED || senders.contains("mapped") || senders.contains("ops");
     mapped || !matches!(ty, FieldType::Id(_))
-}
-
-fn joined(mut conditions: Vec<Cond>) -> Option<Cond> {
-    match conditions.len() {
-        0 | 1 => conditions.pop(),
-        _ => Some(Cond::And(conditions)),
-    }
 }
 
 /// What documents and messages call a step: its label, else its first class.

@@ -41,7 +41,7 @@ impl Entry {
     /// The detection has been reported.
     pub const REPORTED: u16 = 2;
 
-    fn has(&self, flag: u16) -> bool {
+    pub(super) fn has(&self, flag: u16) -> bool {
         self.flags & flag != 0
     }
 }
@@ -59,7 +59,8 @@ pub struct Cell {
     pub log: SmallVec<[Entry; 3]>,
     /// The timer that is set for it; `i64::MAX` if none.
     pub timer: i64,
-    /// Entries before this cannot be taken any more: they were folded for want of room.
+    /// Entries before this cannot be taken any more: they were folded for want of room. The least number but one: only
+    /// some search was cut short.
     pub floor: i64,
 }
 
@@ -96,6 +97,8 @@ pub type Chain = SmallVec<[(u16, EventRef); 4]>;
 
 /// A log longer than this folds early (language.md §7, hot key).
 pub const LOG_MAX: usize = 4_096;
+/// The floor of a cell of which no entry was folded early, but a search was cut short.
+const CUT: i64 = i64::MIN + 1;
 /// From this length on the registers after the log are kept.
 const LONG: usize = 6;
 
@@ -227,7 +230,7 @@ impl Cell {
     fn append(&mut self, run: &mut Run<'_>) {
         let newest = self.log[self.log.len() - 1];
         let looks_back = run.plan.guards.iter().all(|g| g.side == Side::Before);
-        let is_plain = run.plan.guards.is_empty() && run.plan.until == 0;
+        let is_plain = run.plan.guards.is_empty() && run.plan.until == 0 && !run.plan.once;
         match (&run.plan.shape, self.last.as_deref_mut()) {
             (Shape::Stages(stages), Some(last)) if looks_back => {
                 let mut found = stages::Found::default();
@@ -277,9 +280,14 @@ impl Cell {
                 self.difference(0, touched, found, run);
             }
             _ => {
-                let view =
-                    lookback::View { plan: run.plan, log: &self.log, events: run.events, site: run.site };
-                let found = view.detections(from);
+                let cut = std::cell::Cell::new(false);
+                let (forgotten, log) = (self.base.word(0), &self.log[..]);
+                let (plan, events, site) = (run.plan, run.events, run.site);
+                let found = lookback::View { plan, log, events, site, forgotten, cut: &cut }.detections(from);
+                if cut.get() {
+                    self.floor = self.floor.max(CUT);
+                    *run.missed += 1;
+                }
                 self.difference(from, touched, found.into_iter(), run);
             }
         }
@@ -288,7 +296,7 @@ impl Cell {
     /// The first entry whose answer a change at `ts` can alter in a pattern that looks forward.
     fn first_affected(&self, ts: i64, plan: &Plan) -> usize {
         let forward = looks_ahead(plan);
-        let deadline = if let Shape::After { within, .. } = plan.shape { within } else { 0 };
+        let deadline = plan.offset;
         let from = ts.saturating_sub(forward.saturating_add(deadline));
         self.log.partition_point(|e| e.ts < from)
     }
@@ -357,6 +365,10 @@ impl Cell {
         if let Shape::Stages(of) = &run.plan.shape {
             stages::fold(of, &run.plan.guards, &mut self.base, &self.log, count);
         } else {
+            let detected = self.log[..count].iter().filter(|e| e.has(Entry::DETECTED)).map(|e| e.ts).max();
+            if let Some(ts) = detected.filter(|_| run.plan.once) {
+                self.base.raise(0, ts.saturating_add(run.plan.offset));
+            }
             self.base.saw(self.log[count - 1].ts);
         }
         self.log.drain(..count);
@@ -387,9 +399,11 @@ impl Cell {
     }
 }
 
-/// How far behind its event `unless … after` looks.
+/// How far behind its event a chain looks: for `unless … after`, and where clocks differ.
 fn looks_ahead(plan: &Plan) -> i64 {
-    plan.guards.iter().filter(|g| g.side == Side::After).map(|g| g.within).max().unwrap_or(0)
+    let after = plan.guards.iter().filter(|g| g.side == Side::After).map(|g| g.within).max().unwrap_or(0);
+    let slack = if let Shape::Chains(chains) = &plan.shape { chains.slack() } else { 0 };
+    after.saturating_add(slack)
 }
 
 /// The first multiple of `every` behind an instant.

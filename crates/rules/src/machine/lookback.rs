@@ -1,19 +1,24 @@
-//! Patterns that look back over their window in the log: `all`, `any`, `count`, `distinct`, `sum`, `after … expect`, and
-//! sequences in which one event may fill two places.
+//! Patterns that look back over their window in the log: `all`, `any`, `count`, `distinct`, `sum`, `after … expect`, and,
+//! in [`super::chains`], sequences that registers cannot run.
 //!
 //! They keep no registers: the log, held for the window, is the state.
 
 use super::cell::{Chain, Entry, guarded};
+use super::chains;
 use super::events::{EventRef, Events};
-use crate::program::condition::resolve;
-use crate::program::plan::{Guard, Plan, Shape, Stages, Window, WindowTest};
+use crate::program::condition::{AskStates, StateTest, Truth, resolve};
+use crate::program::plan::{Guard, Plan, Shape, Window, WindowTest};
 use crate::program::symbol_of;
+use crate::tree::Side;
+use event::row::RowRef;
 use event::symbol::Symbol;
 use event::value::Value;
 use site::SiteModel;
 use site::path::Path;
 use smallvec::SmallVec;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Evidence of one detection holds at most this many events (language.md §7).
 const EVIDENCE_MAX: usize = 64;
@@ -32,6 +37,27 @@ pub struct View<'a> {
     pub events: &'a Events,
     /// The site model.
     pub site: &'a SiteModel,
+    /// `once` of `after`: triggers up to here were forgotten at detections that have left the log.
+    pub forgotten: i64,
+    /// Set where a bound cut the search short.
+    pub cut: &'a Cell<bool>,
+}
+
+/// The events of earlier steps, beside the one that is asked about.
+struct Earlier<'a> {
+    events: &'a Events,
+    of: &'a dyn Fn(u8) -> Option<EventRef>,
+}
+
+impl AskStates for Earlier<'_> {
+    /// Conditions that look at other steps ask no states: the checker sees to it.
+    fn ask(&self, _: &StateTest, _: RowRef<'_>) -> Truth {
+        Truth::No
+    }
+
+    fn earlier(&self, bit: u8) -> Option<RowRef<'_>> {
+        (self.of)(bit).map(|event| self.events.row(event))
+    }
 }
 
 /// A hit of a window: index of its entry, and the steps that it satisfies.
@@ -53,29 +79,82 @@ pub fn count_at_end(window: &Window, at_least: usize, log: &[Entry]) -> Option<(
 impl View<'_> {
     /// The detections among the entries from `from` on, in order.
     pub fn detections(&self, from: usize) -> Found {
+        if self.plan.once && !matches!(self.plan.shape, Shape::After { .. }) {
+            return self.once(from);
+        }
+        self.among(from..self.log.len())
+    }
+
+    fn among(&self, range: Range<usize>) -> Found {
         match &self.plan.shape {
-            Shape::Window(window) => self.windows(window, from),
-            Shape::After { trigger, expect, within } => self.absences(*trigger, *expect, *within, from),
-            Shape::Chains(stages) => self.chains(stages, from),
+            Shape::Window(window) => self.windows(window, range),
+            Shape::After { .. } => self.absences(range),
+            Shape::Chains(of) => chains::chains(self, of, range),
             Shape::Stages(_) => unreachable!("stages run on registers"),
         }
     }
 
+    /// `once`: entry by entry, on what the last detection before it has left.
+    fn once(&self, from: usize) -> Found {
+        let mut found = Found::new();
+        let detected = |e: &Entry| e.has(Entry::DETECTED);
+        let mut start = self.log[..from].iter().rposition(detected).map_or(0, |last| last + 1);
+        for at in from..self.log.len() {
+            let rest = View { log: &self.log[start..], ..*self };
+            for (_, chain, number) in rest.among(at - start..at - start + 1) {
+                found.push((at, chain, number));
+                start = at + 1;
+            }
+        }
+        found
+    }
+
+    /// Whether what the entry satisfies of these holds beside the events that fill earlier steps.
+    pub fn agrees(&self, at: usize, any: u16, of: &dyn Fn(u8) -> Option<EventRef>) -> bool {
+        let entry = &self.log[at];
+        let bits = entry.steps & any;
+        if bits & !self.plan.conditional != 0 {
+            return true;
+        }
+        let around = Earlier { events: self.events, of };
+        let row = self.events.row(entry.event);
+        let asked = self.plan.across.iter().filter(|(bit, _)| bits & bit != 0);
+        asked.into_iter().any(|(_, test)| test.ask(row, self.site, &around) == Truth::Yes)
+    }
+
+    /// Whether `unless` takes the entry from its step.
+    fn is_taken(&self, guard: &Guard, at: usize) -> bool {
+        if guard.step & self.plan.conditional == 0 {
+            return guarded(guard, self.log, at, i64::MIN);
+        }
+        let entry = &self.log[at];
+        let (from, to) = match guard.side {
+            Side::Before => (entry.ts.saturating_sub(guard.within), entry.ts),
+            Side::After => (entry.ts, entry.ts.saturating_add(guard.within)),
+        };
+        let start = self.log.partition_point(|e| e.ts < from);
+        (start..self.log.len()).take_while(|other| self.log[*other].ts <= to).any(|other| {
+            other != at
+                && self.log[other].steps & guard.step != 0
+                && self.agrees(other, guard.step, &|_| Some(entry.event))
+        })
+    }
+
     /// What the entry satisfies, `unless` applied.
     fn effective(&self, at: usize) -> u16 {
-        let taken = |g: &&Guard| guarded(g, self.log, at, i64::MIN);
+        let taken = |g: &&Guard| self.is_taken(g, at);
         let steps = self.log[at].steps;
         let guards = self.plan.guards.iter().filter(|g| g.of & steps != 0);
         guards.filter(taken).fold(steps, |steps, guard| steps & !guard.of)
     }
 
     /// Whether the entry satisfies the step, `unless` applied.
-    fn satisfies(&self, at: usize, step: u16) -> bool {
+    pub fn satisfies(&self, at: usize, step: u16) -> bool {
         self.log[at].steps & step != 0 && self.effective(at) & step != 0
     }
 
     /// What counts together with an event at `ts` does not lie before this: behind the last `until` before it.
-    fn not_before(&self, ts: i64) -> i64 {
+    pub fn not_before(&self, ts: i64) -> i64 {
         if self.plan.until == 0 {
             return i64::MIN;
         }
@@ -85,15 +164,17 @@ impl View<'_> {
     }
 
     /// Every hit whose window, all events of its own instant included, passes the test.
-    fn windows(&self, window: &Window, from: usize) -> Found {
+    fn windows(&self, window: &Window, range: Range<usize>) -> Found {
         let mut found = Found::new();
-        let Some(first) = self.log.get(from) else { return found };
+        let Some(first) = self.log.get(range.start) else { return found };
         let begin = self.log.partition_point(|e| e.ts < first.ts.saturating_sub(window.within));
+        let last = range.end.checked_sub(1).and_then(|last| self.log.get(last)).map_or(i64::MAX, |e| e.ts);
+        let end = self.log.partition_point(|e| e.ts <= last);
         let hit = |at: usize| Some((at, self.effective(at) & window.steps)).filter(|(_, steps)| *steps != 0);
-        let hits: Vec<WindowHit> = (begin..self.log.len()).filter_map(hit).collect();
+        let hits: Vec<WindowHit> = (begin..end).filter_map(hit).collect();
         // Two borders move over the hits together with the terminal event.
         let (mut low, mut high) = (0, 0);
-        for terminal in hits.iter().filter(|(at, _)| *at >= from) {
+        for terminal in hits.iter().filter(|(at, _)| range.contains(at)) {
             let ts = self.log[terminal.0].ts;
             let earliest = ts.saturating_sub(window.within).max(self.not_before(ts));
             while self.log[hits[low].0].ts < earliest {
@@ -166,51 +247,43 @@ impl View<'_> {
         values.into_iter().for_each(each);
     }
 
-    /// Every trigger without another event of `expect` from it to its deadline, both included.
-    fn absences(&self, trigger: u16, expect: u16, within: i64, from: usize) -> Found {
+    /// Every trigger without enough other events of `expect` from it to its deadline, both included.
+    fn absences(&self, range: Range<usize>) -> Found {
         let mut found = Found::new();
-        for at in from..self.log.len() {
+        let Shape::After { trigger, .. } = self.plan.shape else { return found };
+        let mut forgotten = self.forgotten_before(range.start);
+        for at in range.filter(|at| self.satisfies(*at, trigger)) {
             let entry = &self.log[at];
-            if !self.satisfies(at, trigger) {
+            if self.plan.once && entry.ts <= forgotten {
                 continue;
             }
-            let start = self.log.partition_point(|e| e.ts < entry.ts);
-            let end = entry.ts.saturating_add(within);
-            let mut interval = (start..self.log.len()).take_while(|other| self.log[*other].ts <= end);
-            let ends = |other: usize| {
-                (other != at && self.satisfies(other, expect)) || self.log[other].steps & self.plan.until != 0
-            };
-            if !interval.any(ends) {
+            if self.is_absent(at) {
+                forgotten = forgotten.max(entry.ts.saturating_add(self.plan.offset));
                 found.push((at, SmallVec::from_slice(&[(trigger, entry.event)]), 1));
             }
         }
         found
     }
 
-    fn chains(&self, stages: &Stages, from: usize) -> Found {
-        let mut found = Found::new();
-        let final_stage = stages.stages.len() - 1;
-        for at in from..self.log.len() {
-            if !self.satisfies(at, stages.stages[final_stage].step) {
-                continue;
-            }
-            let mut search = Search {
-                view: self,
-                stages,
-                start: self.log[at].ts,
-                not_before: self.not_before(self.log[at].ts),
-                chosen: SmallVec::new(),
-                dead: Vec::new(),
-            };
-            search.chosen.push(at);
-            if search.before(final_stage) {
-                let events = search.chosen.iter().rev().zip(&stages.stages);
-                let chain: Chain = events.map(|(at, stage)| (stage.step, self.log[*at].event)).collect();
-                let number = chain.len() as u32;
-                found.push((at, chain, number));
-            }
-        }
-        found
+    /// The latest deadline of a detection before the entry.
+    fn forgotten_before(&self, at: usize) -> i64 {
+        let detected = self.log[..at].iter().filter(|e| self.plan.once && e.has(Entry::DETECTED));
+        detected.map(|e| e.ts.saturating_add(self.plan.offset)).max().unwrap_or(i64::MIN).max(self.forgotten)
+    }
+
+    fn is_absent(&self, at: usize) -> bool {
+        let Shape::After { expect, at_least, within, .. } = self.plan.shape else { return false };
+        let entry = &self.log[at];
+        let start = self.log.partition_point(|e| e.ts < entry.ts);
+        let end = entry.ts.saturating_add(within);
+        let interval = || (start..self.log.len()).take_while(|other| self.log[*other].ts <= end);
+        let came = |other: &usize| {
+            *other != at
+                && self.satisfies(*other, expect)
+                && self.agrees(*other, expect, &|_| Some(entry.event))
+        };
+        interval().filter(came).take(at_least).count() < at_least
+            && !interval().any(|other| self.log[other].steps & self.plan.until != 0)
     }
 }
 
@@ -234,72 +307,4 @@ fn of_values(latest: &BTreeMap<Symbol, usize>, hits: &[WindowHit]) -> Vec<Window
     indices.sort_unstable();
     indices.dedup();
     indices[indices.len().saturating_sub(EVIDENCE_MAX)..].iter().map(|index| hits[*index]).collect()
-}
-
-/// The chain that ends at an event, found from it backwards, each time the ≺-greatest that lets a full chain exist.
-struct Search<'a> {
-    view: &'a View<'a>,
-    stages: &'a Stages,
-    /// ts of the terminal event.
-    start: i64,
-    /// Behind the last `until` before it.
-    not_before: i64,
-    /// Entries chosen so far, the terminal one first.
-    chosen: SmallVec<[usize; 8]>,
-    /// (stage, entry) from which no chain can be completed, whatever was chosen after it.
-    dead: Vec<(usize, usize)>,
-}
-
-impl Search<'_> {
-    /// Fills the stages before `stage`, whose event is the last chosen one.
-    fn before(&mut self, stage: usize) -> bool {
-        if stage == 0 {
-            return true;
-        }
-        let next = self.chosen[self.chosen.len() - 1];
-        let log = self.view.log;
-        let next_ts = log[next].ts;
-        let earliest = self
-            .start
-            .saturating_sub(self.stages.within)
-            .max(next_ts.saturating_sub(self.stages.stages[stage].gap))
-            .max(self.not_before);
-        let earliest = earliest.max(self.last_not(stage - 1, next_ts));
-        let end = log.partition_point(|e| e.ts <= next_ts);
-        for at in (0..end).rev().take_while(|at| log[*at].ts >= earliest) {
-            let free = !self.chosen.contains(&at);
-            if !self.view.satisfies(at, self.stages.stages[stage - 1].step)
-                || self.dead.contains(&(stage, at))
-            {
-                continue;
-            }
-            if !free {
-                continue;
-            }
-            self.chosen.push(at);
-            if self.before(stage - 1) {
-                return true;
-            }
-            self.chosen.pop();
-            // Ties can fail for what was chosen after them; an entry of an earlier instant fails for good.
-            if log[at].ts < next_ts && !self.chosen_at(log[at].ts) {
-                self.dead.push((stage, at));
-            }
-        }
-        false
-    }
-
-    fn chosen_at(&self, ts: i64) -> bool {
-        self.chosen.iter().any(|at| self.view.log[*at].ts == ts)
-    }
-
-    /// ts of the latest `not` event strictly before `next_ts`: the event of `stage` must not lie before it.
-    fn last_not(&self, stage: usize, next_ts: i64) -> i64 {
-        let not = self.stages.stages[stage].not;
-        if not == 0 {
-            return i64::MIN;
-        }
-        let end = self.view.log.partition_point(|e| e.ts < next_ts);
-        self.view.log[..end].iter().rev().find(|e| e.steps & not != 0).map_or(i64::MIN, |e| e.ts)
-    }
 }

@@ -9,6 +9,7 @@
 //! taken back; the alerts that settle depend on the set of rows alone.
 
 pub mod cell;
+mod chains;
 mod derive;
 pub mod describe;
 pub mod events;

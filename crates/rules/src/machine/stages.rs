@@ -36,9 +36,13 @@ fn offset(stage: usize) -> usize {
 impl Registers {
     /// Nothing has happened.
     pub fn new(plan: &Plan) -> Registers {
-        let stages = if let Shape::Stages(stages) = &plan.shape { stages.stages.len() - 1 } else { 0 };
-        let stamps = if stages_used(plan) { plan.guards.len() } else { 0 };
-        Registers { words: SmallVec::from_elem(NONE, offset(stages) + stamps), newest: NONE }
+        let words = match &plan.shape {
+            Shape::Stages(stages) => offset(stages.stages.len() - 1) + plan.guards.len(),
+            // Up to where triggers are forgotten.
+            Shape::After { .. } if plan.once => 1,
+            _ => 0,
+        };
+        Registers { words: SmallVec::from_elem(NONE, words), newest: NONE }
     }
 
     /// The newest ts that was folded.
@@ -54,6 +58,18 @@ impl Registers {
     /// Something of that ts was folded.
     pub fn saw(&mut self, ts: i64) {
         self.newest = self.newest.max(ts);
+    }
+
+    /// A word, of patterns that keep some without being stages.
+    pub fn word(&self, at: usize) -> i64 {
+        self.words.get(at).copied().unwrap_or(NONE)
+    }
+
+    /// Sets a word to the greater.
+    pub fn raise(&mut self, at: usize, to: i64) {
+        if let Some(word) = self.words.get_mut(at) {
+            *word = (*word).max(to);
+        }
     }
 
     /// The words, for a snapshot.
@@ -116,10 +132,6 @@ impl Registers {
             && ts.saturating_sub(last) <= stages.stages[stage].gap
             && ts.saturating_sub(start) <= stages.within
     }
-}
-
-fn stages_used(plan: &Plan) -> bool {
-    matches!(plan.shape, Shape::Stages(_))
 }
 
 /// Runs the whole log from `registers` on.

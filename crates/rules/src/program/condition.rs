@@ -27,13 +27,18 @@ pub enum Truth {
     Maybe,
 }
 
-/// Who knows the states; without one, every state answers maybe.
+/// What stands around an event that is asked about: states, and the events of earlier steps.
 pub trait AskStates {
     /// The answer to a state call about `row`.
     fn ask(&self, call: &StateTest, row: RowRef<'_>) -> Truth;
+
+    /// The event that fills an earlier step.
+    fn earlier(&self, _bit: u8) -> Option<RowRef<'_>> {
+        None
+    }
 }
 
-/// The index's: knows none.
+/// The index's: knows no state, so every one answers maybe.
 pub struct NoStates;
 
 impl AskStates for NoStates {
@@ -108,6 +113,8 @@ pub enum Term {
     Constant(Fixed),
     /// A path.
     Path(Path),
+    /// A path of the event of an earlier step.
+    Earlier(u8, Path),
     /// −x
     Negate(Box<Term>),
     /// x ∘ y
@@ -232,11 +239,10 @@ impl Compiler {
             Expr::Abs(x) => Term::Abs(boxed(x)),
             Expr::Lower(x) => Term::Lower(boxed(x)),
             Expr::Length(x) => Term::Length(boxed(x)),
-            Expr::Earlier(..)
-            | Expr::Aggregate(_)
-            | Expr::State(..)
-            | Expr::Members(_)
-            | Expr::Distance(..) => unreachable!("the checker refuses it"),
+            Expr::Earlier(bit, path) => Term::Earlier(*bit, path.clone()),
+            Expr::Aggregate(_) | Expr::State(..) | Expr::Members(_) | Expr::Distance(..) => {
+                unreachable!("the checker refuses it")
+            }
         }
     }
 
@@ -290,7 +296,7 @@ impl Test {
                 Truth::Maybe => Truth::Maybe,
             },
             Test::State(call) => states.ask(call, row),
-            stateless => match stateless.holds(row, site) {
+            stateless => match stateless.holds(row, site, states) {
                 true => Truth::Yes,
                 false => Truth::No,
             },
@@ -298,30 +304,33 @@ impl Test {
     }
 
     /// The answer of a leaf that needs no state.
-    fn holds(&self, row: RowRef<'_>, site: &SiteModel) -> bool {
+    fn holds(&self, row: RowRef<'_>, site: &SiteModel, around: &impl AskStates) -> bool {
         match self {
             Test::FieldIn(field, atoms) => {
                 row.get(*field).and_then(atom_of).is_some_and(|value| atoms.contains(&value))
             }
             Test::Compare(left, op, right) => {
-                pairs(&left.values(row, site), &right.values(row, site), |a, b| compares(a, *op, b))
+                let (left, right) = (left.values(row, site, around), right.values(row, site, around));
+                pairs(&left, &right, |a, b| compares(a, *op, b))
             }
             Test::In(value, items) => {
-                let values = value.values(row, site);
-                items
-                    .iter()
-                    .any(|item| pairs(&values, &item.values(row, site), |a, b| compares(a, Op::Equal, b)))
+                let values = value.values(row, site, around);
+                items.iter().any(|item| {
+                    pairs(&values, &item.values(row, site, around), |a, b| compares(a, Op::Equal, b))
+                })
             }
             Test::InList(value, list) => {
-                value.raw(row, site).iter().any(|v| site.in_list(list, v, row.row.ts))
+                value.raw(row, site, around).iter().any(|v| site.in_list(list, v, row.row.ts))
             }
-            Test::Text(value, op, part) => value.values(row, site).iter().any(|v| text_has(*v, *op, part)),
+            Test::Text(value, op, part) => {
+                value.values(row, site, around).iter().any(|v| text_has(*v, *op, part))
+            }
             Test::Matches(value, regex) => value
-                .values(row, site)
+                .values(row, site, around)
                 .iter()
                 .any(|v| matches!(v, Datum::Text(_, text) if regex.is_match(text))),
-            Test::Exists(value) => !value.values(row, site).is_empty(),
-            Test::Is(value) => value.values(row, site).contains(&Datum::Bool(true)),
+            Test::Exists(value) => !value.values(row, site, around).is_empty(),
+            Test::Is(value) => value.values(row, site, around).contains(&Datum::Bool(true)),
             Test::Calendar(name) => {
                 let at = row.site().map_or("", |s| s.text);
                 site.in_calendar(name, at, row.row.ts)
@@ -337,6 +346,28 @@ impl Test {
             Test::Not(inner) => inner.asks_states(),
             Test::State(_) => true,
             _ => false,
+        }
+    }
+
+    /// The bits of the earlier steps that it looks at.
+    pub fn earlier_steps(&self, out: &mut Vec<u8>) {
+        match self {
+            Test::And(parts) | Test::Or(parts) => parts.iter().for_each(|part| part.earlier_steps(out)),
+            Test::Not(inner) => inner.earlier_steps(out),
+            Test::Compare(left, _, right) => {
+                left.earlier_steps(out);
+                right.earlier_steps(out);
+            }
+            Test::In(value, items) => {
+                value.earlier_steps(out);
+                items.iter().for_each(|item| item.earlier_steps(out));
+            }
+            Test::InList(value, _)
+            | Test::Text(value, ..)
+            | Test::Matches(value, _)
+            | Test::Exists(value)
+            | Test::Is(value) => value.earlier_steps(out),
+            Test::FieldIn(..) | Test::State(_) | Test::Calendar(_) => {}
         }
     }
 
@@ -386,28 +417,56 @@ pub fn atom_of(value: Value<'_>) -> Option<Atom> {
 
 impl Term {
     /// All values: none if something is missing.
-    fn values<'a>(&'a self, row: RowRef<'a>, site: &'a SiteModel) -> Data<'a> {
+    fn values<'a>(&'a self, row: RowRef<'a>, site: &'a SiteModel, around: &'a impl AskStates) -> Data<'a> {
+        let of = |term: &'a Term| term.values(row, site, around);
         match self {
             Term::Constant(Fixed::Text(symbol, text)) => Data::from_slice(&[Datum::Text(*symbol, text)]),
             Term::Constant(Fixed::Net(address, prefix)) => Data::from_slice(&[Datum::Net(*address, *prefix)]),
             Term::Constant(Fixed::Plain(datum)) => Data::from_slice(&[*datum]),
-            Term::Path(_) => self.raw(row, site).into_iter().filter_map(datum).collect(),
-            Term::Negate(x) => each(x.values(row, site), negate),
-            Term::Abs(x) => each(x.values(row, site), absolute),
-            Term::Lower(x) => x.values(row, site),
-            Term::Length(x) => each(x.values(row, site), length),
-            Term::Age(x) => each(x.values(row, site), |d| age(row.row.ts, d)),
+            Term::Path(_) | Term::Earlier(..) => {
+                self.raw(row, site, around).into_iter().filter_map(datum).collect()
+            }
+            Term::Negate(x) => each(of(x), negate),
+            Term::Abs(x) => each(of(x), absolute),
+            Term::Lower(x) => of(x),
+            Term::Length(x) => each(of(x), length),
+            Term::Age(x) => each(of(x), |d| age(row.row.ts, d)),
             Term::Arithmetic(x, op, y) => {
-                let (left, right) = (x.values(row, site), y.values(row, site));
+                let (left, right) = (of(x), of(y));
                 left.iter().flat_map(|a| right.iter().filter_map(|b| arithmetic(*a, *op, *b))).collect()
             }
         }
     }
 
-    fn raw<'a>(&'a self, row: RowRef<'a>, site: &'a SiteModel) -> SmallVec<[Value<'a>; 4]> {
+    fn earlier_steps(&self, out: &mut Vec<u8>) {
+        match self {
+            Term::Constant(_) | Term::Path(_) => {}
+            Term::Earlier(bit, _) => out.push(*bit),
+            Term::Negate(x) | Term::Age(x) | Term::Abs(x) | Term::Lower(x) | Term::Length(x) => {
+                x.earlier_steps(out);
+            }
+            Term::Arithmetic(x, _, y) => {
+                x.earlier_steps(out);
+                y.earlier_steps(out);
+            }
+        }
+    }
+
+    fn raw<'a>(
+        &'a self,
+        row: RowRef<'a>,
+        site: &'a SiteModel,
+        around: &'a impl AskStates,
+    ) -> SmallVec<[Value<'a>; 4]> {
         let mut values = SmallVec::new();
-        if let Term::Path(path) = self {
-            resolve(row, site, path, &mut values);
+        match self {
+            Term::Path(path) => resolve(row, site, path, &mut values),
+            Term::Earlier(bit, path) => {
+                if let Some(earlier) = around.earlier(*bit) {
+                    resolve(earlier, site, path, &mut values);
+                }
+            }
+            _ => {}
         }
         values
     }

@@ -196,7 +196,7 @@ impl Program {
         let start = out.hits.len();
         let missing = self.rules[rule as usize].source_for_missing_key.then(|| row.source().symbol);
         for probe in probes.iter().filter(|p| self.possible(**p, row, site) == Truth::Yes) {
-            let steps = 1 << probe.bit;
+            let steps = self.option(*probe).mask;
             self.option(*probe).keys(row, site, self.symbols, missing, |key| {
                 match out.hits[start..].iter_mut().find(|hit| hit.key == key) {
                     Some(hit) => hit.steps |= steps,

@@ -1,6 +1,7 @@
 //! The compiled program of a rule set: for each step its classes, its condition and its key as data that the index and
 //! the cells run. Compiled once per set; immutable and shared by all threads.
 
+pub mod chains;
 pub mod condition;
 pub mod index;
 pub mod plan;
@@ -104,6 +105,10 @@ pub struct CompiledOption {
     names_test: bool,
     /// One path for each part of the key.
     pub key: Vec<Path>,
+    /// The bit of its step; one of its own where a condition on earlier steps still has to be asked.
+    pub mask: u16,
+    /// The condition on earlier steps.
+    pub across: Option<Test>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,11 +192,11 @@ impl CompiledRule {
         states: &impl AskStates,
     ) -> SmallVec<[(KeyHash, u16); 2]> {
         let mut found = SmallVec::new();
-        for (bit, step) in self.steps.iter().enumerate() {
+        for step in &self.steps {
             for option in step.options.iter().filter(|o| o.classes.binary_search(&row.row.class).is_ok()) {
                 if option.satisfied(row, site, states) == Truth::Yes {
                     let missing = self.source_for_missing_key.then(|| row.source().symbol);
-                    option.keys(row, site, symbols, missing, |key| add(&mut found, key, 1 << bit));
+                    option.keys(row, site, symbols, missing, |key| add(&mut found, key, option.mask));
                 }
             }
         }
@@ -311,9 +316,10 @@ fn class_names(tree: &RuleSet) -> BTreeMap<ClassId, Arc<str>> {
 }
 
 fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
-    let steps: Vec<CompiledStep> =
+    let mut steps: Vec<CompiledStep> =
         rule.steps().into_iter().map(|step| compile_step(compiler, step, Lifecycles::New)).collect();
-    let plan = Plan::of(rule, overlap(rule));
+    give_bits(&mut steps);
+    let plan = Plan::of(rule, &steps, overlap(rule));
     let settles_after = rule.quiet + rule.settles_after().max(rule.log_lateness);
     let raise: Vec<(event::alert::Level, Test)> =
         rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();
@@ -349,8 +355,22 @@ fn compile_step(compiler: &Compiler, step: &Step, otherwise: Lifecycles) -> Comp
         lifecycles: if option.names_lifecycle { Lifecycles::Named } else { otherwise },
         names_test: option.names_test,
         key: option.key.clone(),
+        mask: 1u16.checked_shl(u32::from(step.bit)).unwrap_or(0),
+        across: option.across.as_ref().map(|cond| compiler.condition(cond)),
     };
     CompiledStep { options: step.options.iter().map(option).collect() }
+}
+
+/// An option that still asks earlier steps has a bit of its own, unless it is the only one of its step. The checker sees to
+/// it that there are enough.
+fn give_bits(steps: &mut [CompiledStep]) {
+    let mut next = steps.len() as u32;
+    for step in steps.iter_mut().filter(|step| step.options.len() > 1) {
+        for option in step.options.iter_mut().filter(|option| option.across.is_some()) {
+            option.mask = 1u16.checked_shl(next).unwrap_or(0);
+            next += 1;
+        }
+    }
 }
 
 /// Whether one event can satisfy two of the positive steps: then registers do not suffice (engine.md §2.1).

@@ -4,7 +4,9 @@
 //! a stage the newest is enough); what looks back over a window, or could take one event for two steps, keeps its log for
 //! the window instead.
 
-use super::REPLICA_SLACK;
+use super::chains::{self, Chains};
+use super::condition::Test;
+use super::{CompiledStep, REPLICA_SLACK};
 use crate::tree::{Constant, Pattern, Rule, SequenceItem, Side};
 use event::alert::Emission;
 use event::time::Duration;
@@ -20,6 +22,12 @@ pub struct Plan {
     pub guards: Vec<Guard>,
     /// Mask of the step of `until`; 0 without.
     pub until: u16,
+    /// `once`: a detection makes the cell forget all up to it.
+    pub once: bool,
+    /// Conditions on earlier steps, by the bit of the option that still asks them.
+    pub across: Vec<(u16, Test)>,
+    /// All bits of `across`.
+    pub conditional: u16,
     /// A detection is reported once the clock has reached the entry's ts plus this; at once without.
     pub hold: Option<i64>,
     /// A detection's ts is that of its entry plus this (`after`: the deadline).
@@ -39,8 +47,8 @@ pub struct Plan {
 pub enum Shape {
     /// `when` (one stage) and sequences whose steps exclude each other.
     Stages(Stages),
-    /// Sequences in which one event may fill two places.
-    Chains(Stages),
+    /// Sequences whose chains have to be searched for.
+    Chains(Chains),
     /// `all`, `any`, `count`, `distinct`, `sum`: all hits of the window are looked at together.
     Window(Window),
     /// `after a expect b within d`.
@@ -49,6 +57,8 @@ pub enum Shape {
         trigger: u16,
         /// b
         expect: u16,
+        /// So many of b are enough.
+        at_least: usize,
         /// d
         within: i64,
     },
@@ -118,19 +128,28 @@ const FOLD_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::
 
 impl Plan {
     /// The plan of a rule; `overlap`: one event can satisfy two of its positive steps.
-    pub fn of(rule: &Rule, overlap: bool) -> Plan {
-        let shape = shape(rule, overlap);
+    pub fn of(rule: &Rule, steps: &[CompiledStep], overlap: bool) -> Plan {
+        let across = chains::conditions(steps);
+        let searched = overlap || rule.once || rule.tolerance > Duration::ZERO || !across.is_empty();
+        let shape = shape(rule, steps, searched || is_repeated(rule));
         let guards: Vec<Guard> = rule
             .unless
             .iter()
-            .map(|u| Guard { step: mask(u.step.bit), of: mask(u.of), within: u.within.0, side: u.side })
+            .map(|u| Guard {
+                step: chains::any(steps, u.step.bit),
+                of: chains::any(steps, u.of),
+                within: u.within.0,
+                side: u.side,
+            })
             .collect();
         let longest = |side| guards.iter().filter(|g| g.side == side).map(|g| g.within).max().unwrap_or(0);
         let (before, after) = (longest(Side::Before), longest(Side::After));
         let (lookback, ahead) = match &shape {
             // What is behind is in the registers.
             Shape::Stages(_) => (0, 0),
-            Shape::Chains(stages) => (stages.span().saturating_add(before), 0),
+            Shape::Chains(chains) => {
+                (chains.span().saturating_add(chains.slack()).saturating_add(before), chains.slack())
+            }
             Shape::Window(window) => (window.within.saturating_add(before), 0),
             Shape::After { within, .. } => (before, *within),
         };
@@ -150,6 +169,9 @@ impl Plan {
             shape,
             guards,
             until: until_of(rule),
+            once: rule.once,
+            conditional: across.iter().fold(0, |all, (bit, _)| all | bit),
+            across,
             hold,
             offset,
             reach,
@@ -182,7 +204,15 @@ fn deadline_offset(shape: &Shape) -> i64 {
     if let Shape::After { within, .. } = shape { *within } else { 0 }
 }
 
-fn shape(rule: &Rule, overlap: bool) -> Shape {
+fn is_repeated(rule: &Rule) -> bool {
+    let repeated = |item: &SequenceItem| matches!(item, SequenceItem::Step(step) if step.repeated.is_some());
+    matches!(&rule.pattern, Pattern::Sequence { items, .. } if items.iter().any(repeated))
+}
+
+fn shape(rule: &Rule, steps: &[CompiledStep], searched: bool) -> Shape {
+    if searched && let Some(chains) = Chains::of(rule, steps) {
+        return Shape::Chains(chains);
+    }
     match &rule.pattern {
         Pattern::When(step) => {
             let stage = Stage { step: mask(step.bit), gap: i64::MAX, not: 0 };
@@ -190,8 +220,7 @@ fn shape(rule: &Rule, overlap: bool) -> Shape {
         }
         Pattern::Sequence { within, items } => {
             let within = within.map_or(i64::MAX, |w| w.0);
-            let stages = Stages { stages: stages(items), within, until: until_of(rule) };
-            if overlap { Shape::Chains(stages) } else { Shape::Stages(stages) }
+            Shape::Stages(Stages { stages: stages(items), within, until: until_of(rule) })
         }
         Pattern::Count { at_least, step, within } => {
             window(*within, mask(step.bit), WindowTest::Count(*at_least as usize))
@@ -207,7 +236,9 @@ fn shape(rule: &Rule, overlap: bool) -> Shape {
             window(*within, mask(step.bit), WindowTest::Total(value.clone(), measure_of(at_least)))
         }
         Pattern::After { trigger, expect, within, .. } => {
-            Shape::After { trigger: mask(trigger.bit), expect: mask(expect.bit), within: within.0 }
+            let at_least = expect.repeated.map_or(1, |repeated| repeated.at_least as usize);
+            let expect = chains::any(steps, expect.bit);
+            Shape::After { trigger: mask(trigger.bit), expect, at_least, within: within.0 }
         }
         Pattern::Speed { .. } | Pattern::Compare { .. } | Pattern::Unusual { .. } | Pattern::First { .. } => {
             unreachable!("the checker refuses it")
@@ -251,7 +282,8 @@ fn stages(items: &[SequenceItem]) -> Vec<Stage> {
     stages
 }
 
-fn mask(bit: u8) -> u16 {
+/// The bit of a step.
+pub(super) fn mask(bit: u8) -> u16 {
     1 << bit
 }
 

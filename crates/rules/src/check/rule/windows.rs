@@ -82,7 +82,9 @@ impl<'a> RuleReader<'_, '_, 'a> {
         }
         let at_least = self.amount(&total.at_least, ty)?;
         // Only of what is never negative a sum can but grow.
-        self.facts.has_early_row |= !is_never_negative(&value);
+        let shrinks = !is_never_negative(&value);
+        self.facts.has_early_row |= shrinks;
+        self.facts.positive_matters |= shrinks;
         Some(Pattern::Sum { value, at_least, step: step?, within: within? })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{checked, checked_as, findings};
 use crate::check::Known;
-use crate::tree::{Cond, EntitySpec, Pattern, Rule, RuleSet, SequenceItem, TitlePart};
+use crate::tree::{Cond, EntitySpec, Expr, Pattern, Rule, RuleSet, SequenceItem, TitlePart};
 use event::alert::Emission;
 use event::class::{self, ClassId};
 use event::field::{self, FieldType};
@@ -218,10 +218,44 @@ fn lists_and_calendars_are_looked_up_where_they_are_known() {
 }
 
 #[test]
-fn a_clock_error_forbids_sequences_for_now() {
-    let text = "rule a \"A\" severity low { by door  sequence within 1m { door.opened  door.closed } }";
-    let known = Known { clock_error: seconds(1), ..Known::default() };
-    let checked = checked_as("a.rules", text, Some(known));
-    assert_eq!(checked.diagnostics[0].code, "WF900");
-    assert!(checked.rules.is_none());
+fn a_clock_error_widens_sequences_whose_steps_exclude_each_other() {
+    let known = || Known { clock_error: seconds(1), ..Known::default() };
+    let checked = |steps: &str| {
+        let text = format!("rule a \"A\" severity low {{ by door  sequence within 1m {{ {steps} }} }}");
+        checked_as("a.rules", &text, Some(known()))
+    };
+    let apart = checked("door.opened  door.closed").rules.unwrap();
+    assert_eq!(apart.rules[0].tolerance, seconds(2));
+    let told_apart = "door.opened where cause = badge  door.opened where cause = key";
+    assert!(checked(told_apart).rules.is_some());
+    for together in ["door.opened  door.opened", "door.opened repeated >= 2  door.closed"] {
+        let found = checked(together);
+        assert_eq!(found.diagnostics[0].code, "WF042", "{together}");
+        assert!(found.rules.is_none());
+    }
+}
+
+#[test]
+fn what_looks_at_an_earlier_step_is_set_apart() {
+    let rule = one("by zone  sequence within 1m { \
+                    a: door.opened  door.closed where cause = badge and door != a.door }");
+    let Pattern::Sequence { items, .. } = &rule.pattern else { panic!() };
+    let SequenceItem::Step(closed) = &items[1] else { panic!() };
+    assert!(matches!(closed.options[0].condition, Some(Cond::Compare(Expr::Path(_), ..))));
+    assert!(
+        matches!(&closed.options[0].across, Some(Cond::Compare(_, _, Expr::Earlier(0, path))) if &*path.text == "door")
+    );
+    check_emission(
+        "by door  sequence within 1m { door.opened repeated 2 to 3  door.closed }",
+        Emission::E,
+        0,
+        60,
+    );
+    check_emission(
+        "by door  sequence within 1m { door.opened repeated >= 2  door.closed }",
+        Emission::M,
+        0,
+        0,
+    );
+    check_emission("by door  count >= 3 of door.opened within 1h  once", Emission::E, 0, 60);
 }
