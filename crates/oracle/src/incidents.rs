@@ -1,8 +1,9 @@
 //! Which alerts make one incident (engine.md §2.5), by looking at all pairs.
 
-use crate::{Part, Settings};
+use crate::{Part, Settings, absorb};
 use event::alert::{Alert, link_of_kind};
 use event::field::Link;
+use event::id::Id;
 use event::time::{Duration, Timestamp};
 use rules::tree::RuleSet;
 use site::SiteModel;
@@ -18,6 +19,8 @@ struct Member<'a> {
     alert: &'a Alert,
     from: Timestamp,
     to: Timestamp,
+    /// Whose child it is.
+    absorber: Option<Id>,
 }
 
 /// Alerts that are together so far, by index.
@@ -33,7 +36,7 @@ pub(crate) fn parts(
     settings: &Settings<'_>,
 ) -> Vec<Part> {
     let mut members: Vec<Member<'_>> =
-        alerts.iter().filter(|a| !a.internal && !a.trial).map(|alert| member(rules, alert)).collect();
+        alerts.iter().filter(|a| !a.internal && !a.trial).map(|alert| member(rules, alerts, alert)).collect();
     members.sort_by_key(|member| (member.from, member.alert.id));
     let mut groups: Vec<Group> = Vec::new();
     let mut apart: Vec<(usize, usize)> = Vec::new();
@@ -71,10 +74,11 @@ pub(crate) fn parts(
 }
 
 /// Where an alert is decided more than an hour after its ts, it joins at its decided instant.
-fn member<'a>(rules: &RuleSet, alert: &'a Alert) -> Member<'a> {
+fn member<'a>(rules: &RuleSet, alerts: &[Alert], alert: &'a Alert) -> Member<'a> {
     let rule = rules.rules.iter().find(|rule| rule.name == alert.rule);
     let later = rule.map(|rule| rule.decided).filter(|&d| d > HOUR).unwrap_or(Duration::ZERO);
-    Member { alert, from: alert.first_at + later, to: alert.last_at + later }
+    let absorber = absorb::absorber(rules, alerts, alert);
+    Member { alert, from: alert.first_at + later, to: alert.last_at + later, absorber }
 }
 
 /// `new` joins the open group, among those that it has an edge to, with the least first alert; the others are
@@ -112,8 +116,12 @@ fn fits(members: &[Member<'_>], a: &Group, b: &Group) -> bool {
     both().count() <= ALERTS_MAX && !long
 }
 
-/// They share enough, and their spans lie close.
+/// They share enough, and their spans lie close; or one has the other as its child: children "stay alerts of the
+/// absorber's incident, incidents of their own are `merged` into it" (language.md §4.2).
 fn edge(a: &Member<'_>, b: &Member<'_>, t_merge: Duration, site: &SiteModel) -> bool {
+    if a.absorber == Some(b.alert.id) || b.absorber == Some(a.alert.id) {
+        return true;
+    }
     let near = a.from - b.to <= t_merge && b.from - a.to <= t_merge;
     near && a.alert.site == b.alert.site && shares_enough(a.alert, b.alert, site)
 }

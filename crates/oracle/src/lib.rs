@@ -34,6 +34,7 @@
 //! - **Titles**: a path without a value shows its own name in round brackets.
 //! - **Incidents** are grouped within a site. A site counts beside a public address or a checkpoint.
 
+mod absorb;
 mod accept;
 mod alerts;
 mod blind;

@@ -8,7 +8,9 @@
 mod chaining;
 mod incidents;
 mod narrowing;
+mod once;
 mod patterns;
+mod sequences;
 mod states;
 mod values;
 
@@ -21,6 +23,7 @@ use event::producers::Producers;
 use event::row::{Batch, OwnedRow};
 use event::symbol::SymbolKey;
 use event::time::{Duration, Timestamp};
+use rules::tree::RuleSet;
 use site::SiteModel;
 
 const MODEL: &str = r#"
@@ -79,8 +82,24 @@ fn outcome(rules: &str, events: &str) -> Outcome {
 
 #[track_caller]
 fn outcome_given(rules: &str, events: &str, given: &[(&str, &str, bool)]) -> Outcome {
+    outcome_of(check_rules(rules, &producers()), events, given)
+}
+
+/// What `rules`, changed by hand, say of `events`: for what a tree can say and no text, or not yet.
+#[track_caller]
+fn outcome_with(rules: &str, change: &dyn Fn(&mut RuleSet), events: &str) -> Outcome {
+    let mut set = check_rules(rules, &producers());
+    change(&mut set);
+    outcome_of(set, events, &[])
+}
+
+#[track_caller]
+fn check_with(rules: &str, change: &dyn Fn(&mut RuleSet), events: &str, expected: &[&str]) {
+    compare(&outcome_with(rules, change, events), expected);
+}
+
+fn outcome_of(set: RuleSet, events: &str, given: &[(&str, &str, bool)]) -> Outcome {
     let (site, producers) = (model(), producers());
-    let set = check_rules(rules, &producers);
     let (ids, topics) = (Ids::new("oracle"), Topics::new(["b", "t"]));
     let state = |name: &str| set.states.iter().position(|s| &*s.name == name).expect("a state") as u32;
     let given: Vec<Given> = given
@@ -101,7 +120,12 @@ fn outcome_given(rules: &str, events: &str, given: &[(&str, &str, bool)]) -> Out
 /// The alerts, in any order.
 #[track_caller]
 fn check(rules: &str, events: &str, expected: &[&str]) {
-    let mut found: Vec<String> = outcome(rules, events).alerts.iter().map(printed).collect();
+    compare(&outcome(rules, events), expected);
+}
+
+#[track_caller]
+fn compare(outcome: &Outcome, expected: &[&str]) {
+    let mut found: Vec<String> = outcome.alerts.iter().map(printed).collect();
     found.sort();
     let mut expected = expected.to_vec();
     expected.sort();
@@ -168,7 +192,7 @@ fn row(line: &str, at: u64, topics: &Topics) -> OwnedRow {
 }
 
 #[track_caller]
-fn check_rules(text: &str, producers: &Producers) -> rules::tree::RuleSet {
+fn check_rules(text: &str, producers: &Producers) -> RuleSet {
     let environment = rules::check::Environment { producers, known: None };
     let checked = rules::check::check_texts(&[("case.rules", text.as_bytes())], &environment);
     let errors: Vec<String> =
