@@ -7,7 +7,6 @@ use crate::setup::Setup;
 use event::alert::Alert;
 use event::coordinates::{Coordinates, Topics};
 use event::field::{self, FieldId, FieldType};
-use event::hit::KeyHash;
 use event::kind::Kind;
 use event::producers::Producers;
 use event::row::{Batch, OwnedRow, RowWriter};
@@ -230,8 +229,7 @@ impl<'a> Stage<'a> {
 
     fn given(&self, mut task: Task) -> Task {
         for given in &self.test.given {
-            let parts: Vec<_> = given.key.iter().map(|id| self.setup.symbols.symbol(id)).collect();
-            task.machine_mut().given(given.state, KeyHash::of(&parts), given.value == Constant::Bool(true));
+            task.machine_mut().given(given);
         }
         task
     }

@@ -11,6 +11,7 @@ mod constants;
 mod context;
 mod derive;
 mod expressions;
+mod kinds;
 mod names;
 mod paths;
 mod rule;

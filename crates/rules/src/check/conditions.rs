@@ -4,7 +4,8 @@
 
 use crate::check::constants::{self, MAKERS};
 use crate::check::context::Context;
-use crate::check::names::{keeps_values, well_formed};
+use crate::check::kinds;
+use crate::check::names::well_formed;
 use crate::check::paths::{self, Unresolved};
 use crate::check::say::{At, Say};
 use crate::check::types::{Type, fits_state_key};
@@ -14,9 +15,12 @@ use crate::syntax::tree::{
     Group as WrittenGroup, GroupItem, Param, Path as WrittenPath, Product, ProductOp, Sign, Spanned,
     Step as WrittenStep, Sum, SumOp, TextOp as WrittenTextOp, TextOperand, Value, ValueNode,
 };
-use crate::tree::{Arithmetic, Cond, Constant, Expr, Group, Op, StateCall, TextOp};
+use crate::tree::{
+    Arithmetic, Cond, Constant, Expr, Group, Members, Op, Place, StateCall, StateKind, TextOp,
+};
 use event::class::ClassId;
 use event::field::{self, EnumId, FieldType};
+use event::relation::{self, Target};
 use event::symbol::lower;
 use event::value::Micro;
 use site::path::{Path, Start};
@@ -77,6 +81,8 @@ pub(crate) struct Reader<'r, 'c, 'a> {
     /// The classes of the option; none if one of them is wrong.
     pub classes: &'r [ClassId],
     pub sees: Sees<'a>,
+    /// The members of `for each`, with which paths may begin.
+    pub member: Option<&'a str>,
     pub reads: Reads,
     pub say: &'r mut Say<'a>,
 }
@@ -95,7 +101,7 @@ impl Operand {
 
 impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     pub fn new(scope: &'r Scope<'c, 'a>, classes: &'r [ClassId], say: &'r mut Say<'a>) -> Self {
-        Reader { scope, classes, sees: Sees::Nothing, reads: Reads::default(), say }
+        Reader { scope, classes, sees: Sees::Nothing, member: None, reads: Reads::default(), say }
     }
 
     fn at(&self, span: &std::ops::Range<usize>) -> At {
@@ -145,7 +151,8 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
 
     fn check(&mut self, check: &'a Check, at: &At) -> Option<Cond> {
         let call = check.left.node.as_value().filter(|value| self.asks_state(value));
-        match (&check.test, call) {
+        let is_on_off = call.is_none_or(|value| self.asks_on_off(value));
+        match (&check.test, call.filter(|_| is_on_off || exists(check))) {
             (None, Some(value)) => self.state(value, false).map(Cond::State),
             (Some(test), Some(value)) if matches!(test.node, Comparison::Exists) => {
                 self.state(value, true).map(Cond::State)
@@ -343,12 +350,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             return None;
         }
         let TextOperand::Text(text) = &text.node else {
-            self.say.does_not_run(
-                &at,
-                &format!("{} @…", op.node.word()),
-                "use `in @…`, or write the texts out",
-            );
-            return None;
+            return self.texts_of_list(left, op, text);
         };
         let value: &str = &text.value;
         match op.node {
@@ -362,6 +364,30 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
                 Some(Cond::Matches(left.expr, value.into()))
             }
         }
+    }
+
+    /// One of the texts of a list.
+    fn texts_of_list(
+        &mut self,
+        left: Operand,
+        op: &Spanned<WrittenTextOp>,
+        text: &'a Spanned<TextOperand>,
+    ) -> Option<Cond> {
+        let at = self.at(&text.span);
+        let TextOperand::List(name) = &text.node else { return None };
+        let of_text = Operand { expr: left.expr.clone(), ty: Type::Text };
+        self.list(&of_text, name, &at)?;
+        let op = match op.node {
+            WrittenTextOp::Contains => TextOp::Contains,
+            WrittenTextOp::Starts => TextOp::Starts,
+            WrittenTextOp::Ends => TextOp::Ends,
+            WrittenTextOp::Matches => {
+                let help = "write the regular expression out";
+                self.say.does_not_run(&at, "matches @…", help);
+                return None;
+            }
+        };
+        Some(Cond::TextList(left.expr, op, name.as_str().into()))
     }
 
     // Values.
@@ -433,17 +459,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             ValueNode::Literal(literal) => Some(Operand::constant(constants::literal(literal)?)),
             ValueNode::Path(path) => self.word(path, want),
             ValueNode::Call(call) => self.call(call),
-            ValueNode::Was(call) => {
-                // `was` asks a state; here a value is wanted, and states that have one do not run yet.
-                self.state_call(call, true, false)?;
-                self.say.cannot_compare(
-                    &self.at(&value.span),
-                    "a state that is on or off",
-                    "anything",
-                    "a state alone is a condition",
-                );
-                None
-            }
+            ValueNode::Was(call) => self.state_value(call, true),
             ValueNode::Cond(cond) => self.bracket(cond, want),
         }
     }
@@ -588,7 +604,9 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             }
         };
         self.note_reads(&path);
-        self.check_carried(&path, &at)?;
+        if written.names.first().is_none_or(|first| self.member != Some(&first.node)) {
+            self.check_carried(&path, &at)?;
+        }
         Some(path)
     }
 
@@ -666,6 +684,13 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         }
     }
 
+    /// Whether the state is one that is on or off. An unknown one is reported as if it were.
+    fn asks_on_off(&self, value: &Value) -> bool {
+        let (ValueNode::Was(call) | ValueNode::Call(call)) = &value.node else { return true };
+        let state = self.scope.context.names.states.get(&call.node.name.node);
+        state.is_none_or(|state| kinds::is_on_off(state.node))
+    }
+
     fn state(&mut self, value: &'a Value, exists: bool) -> Option<StateCall> {
         match &value.node {
             ValueNode::Was(call) => self.state_call(call, true, exists),
@@ -686,10 +711,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             self.say.state_in_state(&at, name);
             return None;
         }
-        if keeps_values(state.node) {
-            return None;
-        }
-        if let Some(field) = call.node.fields.first() {
+        if let Some(field) = call.node.fields.first().filter(|_| kinds::is_on_off(state.node)) {
             self.say.no_field(&self.at(&field.span), &field.node, &format!("state `{name}`"), []);
             return None;
         }
@@ -699,6 +721,14 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             self.say.wrong_key_count(&at, name, &texts, call.node.args.len());
             return None;
         }
+        self.keyed(name, call, (was, exists))
+    }
+
+    /// The call of a state under as many parts of its key as there are arguments.
+    fn keyed(&mut self, name: &str, call: &'a Call, (was, exists): (bool, bool)) -> Option<StateCall> {
+        let context = self.scope.context;
+        let state = context.names.states.get(name)?;
+        let keys = context.state_keys(state.node);
         let parts = call.node.args.iter().zip(&state.node.by).zip(&keys);
         let args: Vec<Option<Path>> =
             parts.map(|((arg, part), key)| self.state_key(name, arg, (&part.dotted(), *key))).collect();
@@ -706,6 +736,135 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         let state = context.names.states.index(name)?;
         self.reads.states.insert(state);
         Some(StateCall { state, key, was, exists })
+    }
+
+    /// A state with its last key left out.
+    pub fn set_of(&mut self, name: &str, call: &'a Call) -> Option<StateCall> {
+        let context = self.scope.context;
+        let at = self.at(&call.span);
+        let Some(state) = context.names.states.get(name) else {
+            self.say.unknown(&self.at(&call.node.name.span), "state", name, context.names.states.keys());
+            return None;
+        };
+        if self.scope.states == Asking::Forbidden {
+            self.say.state_in_state(&at, name);
+            return None;
+        }
+        let texts: Vec<String> = state.node.by.iter().map(WrittenPath::dotted).collect();
+        if !kinds::is_on_off(state.node) || texts.len() < 2 || call.node.args.len() + 1 != texts.len() {
+            let of_set = texts.get(..texts.len().saturating_sub(1)).unwrap_or_default();
+            self.say.wrong_key_count(&at, name, of_set, call.node.args.len());
+            return None;
+        }
+        self.keyed(name, call, (false, false))
+    }
+
+    /// The value of a state that keeps one or counts.
+    fn state_value(&mut self, call: &'a Call, was: bool) -> Option<Operand> {
+        let asked = self.state_call(call, was, false)?;
+        let at = self.at(&call.span);
+        let state = self.scope.context.names.states.nth(asked.state)?;
+        let kinded = kinds::of(state.node)?;
+        if kinded.kind == StateKind::OnOff {
+            let help = "a state alone is a condition";
+            self.say.cannot_compare(&at, "a state that is on or off", "anything", help);
+            return None;
+        }
+        let (mut ty, mut hops) = (kinded.ty, Vec::new());
+        for field in &call.node.fields {
+            let of = format!("{} of state `{}`", ty.name(), call.node.name.node);
+            let Type::Entity(kind) = ty else {
+                self.say.no_field(&self.at(&field.span), &field.node, &of, []);
+                return None;
+            };
+            let Some(hop) = relation::of(kind, &field.node) else {
+                self.say.no_field(&self.at(&field.span), &field.node, &of, relation::names(kind));
+                return None;
+            };
+            if hop.many {
+                let help = "keep what is needed of it";
+                self.say.does_not_run(
+                    &self.at(&field.span),
+                    &format!("{}(…).{}", call.node.name.node, hop.name),
+                    help,
+                );
+                return None;
+            }
+            ty = match hop.to {
+                Target::Entity(kind) => Type::Entity(kind),
+                Target::Attribute(ty) => Type::of(ty, field::Unit::None),
+            };
+            hops.push(hop);
+        }
+        if hops.len() > relation::STEPS_MAX {
+            self.say.path_too_long(&at, &call.node.name.node);
+            return None;
+        }
+        Some(Operand { expr: Expr::State(asked, hops), ty })
+    }
+
+    /// `members(…)` of a state or a relation.
+    fn members_call(&mut self, call: &'a Call) -> Option<Operand> {
+        let at = self.at(&call.span);
+        let [arg] = call.node.args.as_slice() else {
+            self.say.wrong_argument(
+                &at,
+                "members",
+                &format!("{} values", call.node.args.len()),
+                "one state or relation",
+            );
+            return None;
+        };
+        let members = match arg.node.as_value().map(|value| &value.node) {
+            Some(ValueNode::Call(inner)) => Members::State(self.set_of(&inner.node.name.node, inner)?),
+            Some(ValueNode::Path(path)) => Members::Relation(self.path(path)?),
+            _ => {
+                self.say.wrong_argument(
+                    &at,
+                    "members",
+                    "this",
+                    "a state with its last key left out, or a relation",
+                );
+                return None;
+            }
+        };
+        Some(Operand { expr: Expr::Members(members), ty: Type::Number })
+    }
+
+    fn distance(&mut self, call: &'a Call) -> Option<Operand> {
+        let at = self.at(&call.span);
+        let [a, b] = call.node.args.as_slice() else {
+            self.say.wrong_argument(
+                &at,
+                "distance",
+                &format!("{} values", call.node.args.len()),
+                "two places",
+            );
+            return None;
+        };
+        let (a, b) = (self.place(a), self.place(b));
+        Some(Operand { expr: Expr::Distance(a?, b?), ty: Type::Length })
+    }
+
+    /// A place: a geo, or an entity whose site has one.
+    fn place(&mut self, arg: &'a Sum) -> Option<Place> {
+        let at = self.at(&arg.span);
+        let Some(written) = arg.node.as_path() else {
+            self.say.wrong_argument(&at, "distance", "this", "a field or an entity that has a place");
+            return None;
+        };
+        let (of, path) = match self.word(written, None)?.expr {
+            Expr::Path(path) => (None, path),
+            Expr::Earlier(bit, path) => (Some(bit), path),
+            _ => return None,
+        };
+        let paths = paths::to_geo(&path);
+        if paths.is_empty() {
+            let found = Type::of(path.ty, field::Unit::None).name();
+            self.say.wrong_argument(&at, "distance", &found, "a field or an entity that has a place");
+            return None;
+        }
+        Some(Place { of, paths })
     }
 
     fn state_key(
@@ -742,28 +901,22 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         }
         match name {
             "age" | "abs" | "lower" | "length" => self.function(name, call),
-            "members" | "distance" | "occupancy" => {
-                self.say.does_not_run(
-                    &at,
-                    &format!("{name}(…)"),
-                    "ask an on/off state, or send the value as a field",
-                );
-                None
-            }
+            "members" => self.members_call(call),
+            "distance" => self.distance(call),
             "calendar" => {
                 self.calendar(call)?;
                 let help = "`calendar(…)` alone is a condition";
                 self.say.cannot_compare(&at, "a calendar", "anything", help);
                 None
             }
-            _ if self.scope.context.names.states.get(name).is_some() => {
-                self.state_call(call, false, false)?;
-                let help = "a state alone is a condition";
-                self.say.cannot_compare(&at, "a state that is on or off", "anything", help);
-                None
-            }
+            _ if self.scope.context.names.states.get(name).is_some() => self.state_value(call, false),
+            // By the class reference, the members of the standard state.
+            "occupancy" if self.scope.context.names.states.get("present").is_some() => self
+                .set_of("present", call)
+                .map(|call| Operand { expr: Expr::Members(Members::State(call)), ty: Type::Number }),
             _ => {
-                let functions = ["calendar", "age", "abs", "lower", "length"].into_iter().chain(MAKERS);
+                let functions = ["calendar", "members", "distance", "age", "abs", "lower", "length"];
+                let functions = functions.into_iter().chain(MAKERS);
                 let known: Vec<&str> = self.scope.context.names.states.keys().chain(functions).collect();
                 self.say.unknown(&self.at(&call.node.name.span), "state", name, known);
                 None
@@ -800,6 +953,13 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
             _ => Operand { expr: Expr::Length(inner), ty: Type::Number },
         })
     }
+}
+
+/// Whether a check asks only whether something is there.
+fn exists(check: &Check) -> bool {
+    let has_fields = |value: &Value| matches!(&value.node, ValueNode::Call(call) | ValueNode::Was(call) if !call.node.fields.is_empty());
+    let plain = !check.left.node.as_value().is_some_and(has_fields);
+    plain && check.test.as_ref().is_some_and(|test| matches!(test.node, Comparison::Exists))
 }
 
 /// The words of a path.

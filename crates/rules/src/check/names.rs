@@ -3,7 +3,7 @@
 
 use crate::check::Source;
 use crate::check::say::{At, Say};
-use crate::syntax::tree::{Clause, Decl, Line, Note, Param, Rule, State, Status};
+use crate::syntax::tree::{Clause, Decl, Note, Param, Rule, State, Status};
 use std::collections::BTreeMap;
 
 /// A declaration and where it stands.
@@ -136,7 +136,7 @@ impl<'a> Gathered<'a> {
         match self.seen.get(name) {
             Some(("state", at)) => say.replaces_standard(at, name),
             // A state that no file names costs nothing: it is not there.
-            _ if files.iter().any(|source| !source.shipped && calls(source.text, name)) => {
+            _ if files.iter().any(|source| !source.shipped && asks(source.text, name)) => {
                 self.states.insert(name, Declared { file, node: state });
             }
             _ => {}
@@ -144,7 +144,14 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// Whether a text seems to ask a state: its name as a whole word with a bracket after it.
+/// Whether a text seems to ask a state, by its name or by what stands for it.
+fn asks(text: &str, name: &str) -> bool {
+    calls(text, name)
+        || (name == "present" && calls(text, "occupancy"))
+        || (name == "up" && text.contains("blind"))
+}
+
+/// Whether a text seems to call something: its name as a whole word with a bracket after it.
 fn calls(text: &str, name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name).any(|(at, _)| {
@@ -152,14 +159,6 @@ fn calls(text: &str, name: &str) -> bool {
         let after = text[at + name.len()..].trim_start();
         !before.is_some_and(word) && after.starts_with('(')
     })
-}
-
-/// Whether a state keeps values or counts, which does not run yet.
-pub(crate) fn keeps_values(state: &State) -> bool {
-    state
-        .lines
-        .iter()
-        .any(|line| matches!(line.node, Line::Keep { .. } | Line::Add { .. } | Line::Take { .. }))
 }
 
 /// Whether a rule is on trial.

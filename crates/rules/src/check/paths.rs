@@ -112,6 +112,19 @@ fn hop_of(field: FieldId, name: &str) -> Option<&'static RelationDef> {
     }
 }
 
+/// The ways from a path to a place: the path itself, or that of the entity's site.
+pub(crate) fn to_geo(path: &Path) -> Vec<Path> {
+    if path.ty == FieldType::Geo {
+        return vec![path.clone()];
+    }
+    let ways = ["geo", "site.geo", "zone.site.geo", "to_zone.site.geo"];
+    let longer = |way: &str| {
+        let text = format!("{}.{way}", path.text);
+        walk(&text.split('.').collect::<Vec<_>>()).ok().filter(|path| path.ty == FieldType::Geo)
+    };
+    ways.into_iter().filter_map(longer).collect()
+}
+
 /// The unit of a path's numbers: attributes of the site model are plain.
 pub(crate) fn unit(path: &Path) -> Unit {
     match path.start {

@@ -352,6 +352,18 @@ impl<'a> Say<'a> {
         );
     }
 
+    pub fn drifts(&mut self, at: &At, state: &str) {
+        let message = format!("counter `{state}` is never cleared and will drift");
+        self.warning("WF052", at, words(message, "`clear`", "clear … where …"));
+    }
+
+    pub fn no_key_part<'n>(&mut self, at: &At, member: &str, keys: impl IntoIterator<Item = &'n str>) {
+        let keys: Vec<&str> = keys.into_iter().collect();
+        let message = format!("`for each {member}`: `{member}` is no part of `by`");
+        let help = format!("by {}, {member}", keys.join(", "));
+        self.error("WF051", at, words(message, format!("one of {}", listed(keys)), help));
+    }
+
     pub fn wrong_key_count(&mut self, at: &At, state: &str, keys: &[String], given: usize) {
         let message = format!("state `{state}` has keys {}, {given} given", keys.join(", "));
         let expected = format!("{} of them", keys.len());

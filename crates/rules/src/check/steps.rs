@@ -10,9 +10,10 @@ use crate::check::say::{At, Say};
 use crate::check::types::{Type, makes_key, same_key_type};
 use crate::check::uses::Use;
 use crate::syntax::tree::{
-    Cond as WrittenCond, Number, Opt, Path as WrittenPath, Spanned, Step as WrittenStep, Tail,
+    Cond as WrittenCond, Members as WrittenMembers, Number, Opt, Path as WrittenPath, Spanned,
+    Step as WrittenStep, Tail,
 };
-use crate::tree::{Cond, Constant, Repeated, Step, StepOption};
+use crate::tree::{Cond, Constant, ForEach, Members, Repeated, Step, StepOption};
 use event::class::ClassId;
 use event::field::{FieldType, Unit};
 use event::producers::UNCLASSIFIED;
@@ -63,6 +64,7 @@ pub(crate) struct StepReader<'r, 'c, 'a> {
 struct Tails {
     gap: Option<event::time::Duration>,
     repeated: Option<Repeated>,
+    each: Option<ForEach>,
 }
 
 /// Repetitions of a step at most: each is a place of the chain.
@@ -74,7 +76,12 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
         let mut reads = Reads::default();
         let mut classes = Vec::new();
         let tails = self.tails(step);
-        let members: Vec<&str> = step.node.tails.iter().filter_map(|tail| member(&tail.node)).collect();
+        if let Some(ForEach { of: Members::State(call), .. }) =
+            tails.as_ref().and_then(|tails| tails.each.as_ref())
+        {
+            reads.states.insert(call.state);
+        }
+        let members: Vec<&'a str> = step.node.tails.iter().filter_map(|tail| member(&tail.node)).collect();
         let mut options = Vec::new();
         for option in &step.node.options {
             let known = self.classes(&option.node);
@@ -89,7 +96,7 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
             options,
             gap: tails.gap,
             repeated: tails.repeated,
-            each: None,
+            each: tails.each,
         });
         Resolved { step, classes, reads }
     }
@@ -113,13 +120,43 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
                     let repeated = self.repeated(at_least, at_most.as_ref());
                     tails = tails.zip(repeated).map(|(tails, it)| Tails { repeated: Some(it), ..tails });
                 }
-                Tail::ForEach { .. } => {
-                    self.say.does_not_run(&at, "for each", "take the event's own entity as key");
-                    tails = None;
+                Tail::ForEach { member, of } => {
+                    let each = self.each(member, of, &at);
+                    tails = tails.zip(each).map(|(tails, each)| Tails { each: Some(each), ..tails });
                 }
             }
         }
         tails
+    }
+
+    /// `for each`: the member is a part of the key, and the members are of its kind.
+    fn each(&mut self, member: &'a Spanned<String>, of: &'a WrittenMembers, at: &At) -> Option<ForEach> {
+        let Some(part) = self.by.iter().position(|part| part.text == member.node) else {
+            let keys: Vec<&str> = self.by.iter().map(|part| part.text.as_str()).collect();
+            self.say.no_key_part(&self.at(&member.span), &member.node, keys);
+            return None;
+        };
+        let wanted = self.by[part].path.as_ref()?.ty;
+        let (of, found) = match of {
+            WrittenMembers::Call(call) => {
+                let mut reader = Reader::new(self.scope, &[], self.say);
+                let call = reader.set_of(&call.node.name.node, call)?;
+                let state = self.scope.context.names.states.nth(call.state)?;
+                let last = self.scope.context.state_keys(state.node).last().copied().flatten()?;
+                (Members::State(call), last)
+            }
+            WrittenMembers::Path(path) => {
+                let path = self.plain_path(path)?;
+                let ty = path.ty;
+                (Members::Relation(path), ty)
+            }
+        };
+        if !same_key_type(found, wanted) || !matches!(found, FieldType::Id(_)) {
+            let kind = |ty| Type::of(ty, Unit::None).name();
+            self.say.key_differs(at, &member.node, (&kind(found), "for each"), (&kind(wanted), "`by`"));
+            return None;
+        }
+        Some(ForEach { member: member.node.as_str().into(), part, of })
     }
 
     fn repeated(
@@ -170,12 +207,13 @@ impl<'r, 'c, 'a> StepReader<'r, 'c, 'a> {
     fn option(
         &mut self,
         (step, option): (&'a WrittenStep, &'a Spanned<Opt>),
-        (how, members): (Use, &[&str]),
+        (how, members): (Use, &[&'a str]),
         classes: Option<&[ClassId]>,
         reads: &mut Reads,
     ) -> Option<StepOption> {
         let known = classes.unwrap_or_default();
-        let mut reader = Reader { sees: self.sees, ..Reader::new(self.scope, known, self.say) };
+        let member = members.first().copied();
+        let mut reader = Reader { sees: self.sees, member, ..Reader::new(self.scope, known, self.say) };
         let mut conditions: Vec<Option<Cond>> =
             option.node.cond.iter().map(|cond| reader.cond(cond)).collect();
         if how == Use::Positive {

@@ -5,7 +5,8 @@ use crate::check::classes;
 use crate::check::conditions::words;
 use crate::check::constants;
 use crate::check::context::Context;
-use crate::check::names::{keeps_values, well_formed};
+use crate::check::kinds::{self, Kinded};
+use crate::check::names::well_formed;
 use crate::check::paths;
 use crate::check::rule::{Draft, level};
 use crate::check::say::{At, Say};
@@ -15,7 +16,7 @@ use crate::syntax::tree::{
     Level as WrittenLevel, Literal, Spanned, Test, TestEvent as WrittenEvent, TimeSpanNode, World,
 };
 use crate::test_tree::{CheckedTest, Expect, Found, Given, TestEvent};
-use crate::tree::{Cond, Constant, Expr, Group, Members, StepOption};
+use crate::tree::{Cond, Constant, Expr, Group, Members, StateKind, StepOption};
 use event::class::{ClassId, Lifecycle};
 use event::field::{self, FieldId, FieldType};
 use event::kind::Kind;
@@ -250,10 +251,6 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.say.unknown(&self.at(&call.node.name.span), "state", name, known);
             return None;
         };
-        if keeps_values(state.node) {
-            self.say.does_not_run(&at, "given", "a state with `set` and `clear`");
-            return None;
-        }
         let keys: Vec<String> = state.node.by.iter().map(|path| path.dotted()).collect();
         if keys.len() != call.node.args.len() {
             self.say.wrong_key_count(&at, name, &keys, call.node.args.len());
@@ -261,6 +258,11 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         let texts: Option<Vec<Arc<str>>> =
             call.node.args.iter().map(|arg| self.given_key(name, arg)).collect();
+        let kinded = kinds::of(state.node)?;
+        if kinded.kind != StateKind::OnOff {
+            let value = self.given_value(value, kinded, &at)?;
+            return Some(Given { state: self.context.names.states.index(name)?, key: texts?, value });
+        }
         let value = match value.map(|value| (&value.node, &value.span)) {
             None | Some((Written::Literal { literal: Literal::Bool(true), .. }, _)) => true,
             Some((Written::Literal { literal: Literal::Bool(false), .. }, _)) => false,
@@ -280,6 +282,41 @@ impl<'r, 'a> Reader<'r, 'a> {
             key: texts?,
             value: Constant::Bool(value),
         })
+    }
+
+    /// What a state keeps or has counted.
+    fn given_value(
+        &mut self,
+        value: Option<&'a Spanned<Written>>,
+        kinded: Kinded,
+        at: &At,
+    ) -> Option<Constant> {
+        let found = value.and_then(|value| match (&value.node, kinded.ty) {
+            (Written::Literal { negative, literal }, _) => {
+                let (constant, ty) = constants::literal(literal)?;
+                let constant = if *negative { constants::negated(constant)? } else { constant };
+                Some((
+                    constant,
+                    if matches!(kinded.ty, Type::Entity(_)) && ty == Type::Text { kinded.ty } else { ty },
+                ))
+            }
+            (Written::Call(call), _) => constants::made(self.file, call, self.say),
+            (Written::Name(name), Type::Enum(of)) => {
+                let index = of.index_of(&name.node)?;
+                Some((Constant::Enum(index, name.node.as_str().into()), kinded.ty))
+            }
+            _ => None,
+        });
+        match found {
+            Some((constant, ty)) if ty == kinded.ty => Some(constant),
+            _ => {
+                let at = value.map_or(at.clone(), |value| self.at(&value.span));
+                let text = value.map_or("true", |value| self.context.text(self.file, &value.span));
+                let what = format!("value of {}", kinded.ty.name());
+                self.say.bad_value(&at, text, &what, kinded.ty.literal());
+                None
+            }
+        }
     }
 
     fn given_key(&mut self, state: &str, arg: &'a crate::syntax::tree::Sum) -> Option<Arc<str>> {

@@ -377,6 +377,7 @@ fn asked_by_value(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 fn asked_by_call(call: &Call, names: &mut BTreeSet<String>) {
-    names.insert(call.node.name.node.clone());
+    let name = call.node.name.node.as_str();
+    names.insert(if name == "occupancy" { "present" } else { name }.to_owned());
     call.node.args.iter().for_each(|arg| asked_by_sum(arg, names));
 }

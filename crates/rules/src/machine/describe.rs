@@ -15,9 +15,9 @@ use event::hit::KeyHash;
 use event::id::{Id, KeyPart};
 use event::kind::Kind;
 use event::row::RowRef;
-use event::symbol::lower;
+use event::symbol::{Symbol, lower};
 use event::time::{Duration, Timestamp};
-use event::value::{OwnedValue, Value, display_ip};
+use event::value::{OwnedValue, Text, Value, display_ip};
 use site::SiteModel;
 use site::path::Path;
 use smallvec::SmallVec;
@@ -95,7 +95,13 @@ impl Describer<'_> {
     }
 
     /// The text of the key under which `event` satisfies a step of the rule: the values whose symbols make `wanted`.
-    pub fn key(&self, rule_index: u32, steps: u16, event: EventRef, wanted: KeyHash) -> Vec<KeyPart> {
+    pub fn key(
+        &self,
+        rule_index: u32,
+        steps: u16,
+        (event, wanted): (EventRef, KeyHash),
+        asker: &Asker<'_>,
+    ) -> Vec<KeyPart> {
         let (rule, row) = (self.program.rule(rule_index), self.events.row(event));
         let compiled = &self.program.rules[rule_index as usize];
         let satisfied = compiled.steps.iter().enumerate().filter(|(bit, _)| steps & (1 << bit) != 0);
@@ -105,7 +111,8 @@ impl Describer<'_> {
             }
             let mut found = None;
             let stand_in = compiled.source_for_missing_key;
-            for_each_combination(&option.key, row, self.site, stand_in, &mut |parts| {
+            let fan = option.fan(row, self.site, (self.program.symbols, asker));
+            for_each_combination(&option.key, row, self.site, (stand_in, fan.as_ref()), &mut |parts| {
                 let symbols: SmallVec<[_; 4]> =
                     parts.iter().map(|v| symbol_of(v, self.program.symbols)).collect();
                 if found.is_none() && KeyHash::of(&symbols) == wanted {
@@ -261,13 +268,17 @@ fn for_each_combination<'a>(
     paths: &'a [Path],
     row: RowRef<'a>,
     site: &'a SiteModel,
-    source_stands_in: bool,
+    (source_stands_in, fan): (bool, Option<&'a (usize, Vec<(Symbol, Arc<str>)>)>),
     each: &mut dyn FnMut(&[Value<'a>]),
 ) {
     let mut combinations: Vec<Vec<Value<'a>>> = vec![Vec::new()];
-    for path in paths {
+    for (at, path) in paths.iter().enumerate() {
         let mut values = SmallVec::new();
-        resolve(row, site, path, &mut values);
+        match fan.filter(|(part, _)| *part == at) {
+            Some((_, members)) => values
+                .extend(members.iter().map(|(symbol, id)| Value::Text(Text { symbol: *symbol, text: id }))),
+            None => resolve(row, site, path, &mut values),
+        }
         if values.is_empty() && source_stands_in {
             values.push(Value::Text(row.source()));
         }

@@ -51,7 +51,7 @@ struct Earlier<'a> {
 
 impl AskStates for Earlier<'_> {
     /// Conditions that look at other steps ask no states: the checker sees to it.
-    fn ask(&self, _: &StateTest, _: RowRef<'_>) -> Truth {
+    fn ask(&self, _: &StateTest, _: RowRef<'_>, _: Option<RowRef<'_>>) -> Truth {
         Truth::No
     }
 
@@ -231,12 +231,7 @@ impl View<'_> {
     fn measure(&self, path: &Path, at: usize) -> i128 {
         let mut sum = 0;
         self.values(path, self.log[at].event, |value| {
-            sum += match value {
-                Value::Int(n) => i128::from(n) * 1_000_000,
-                Value::Float(x) => i128::from(x.0),
-                Value::Duration(d) => i128::from(d.0),
-                _ => 0,
-            };
+            sum += measure(value);
         });
         sum
     }
@@ -284,6 +279,16 @@ impl View<'_> {
         };
         interval().filter(came).take(at_least).count() < at_least
             && !interval().any(|other| self.log[other].steps & self.plan.until != 0)
+    }
+}
+
+/// What a value adds: numbers in millionths, durations in ns.
+pub fn measure(value: Value<'_>) -> i128 {
+    match value {
+        Value::Int(n) => i128::from(n) * 1_000_000,
+        Value::Float(x) => i128::from(x.0),
+        Value::Duration(d) => i128::from(d.0),
+        _ => 0,
     }
 }
 

@@ -8,11 +8,14 @@
 //! No wall clock, no threads, no I/O: the same rows and instants give the same alerts. A row may come in any order and be
 //! taken back; the alerts that settle depend on the set of rows alone.
 
+mod asker;
+mod candidates;
 pub mod cell;
 mod chains;
 mod derive;
 pub mod describe;
 pub mod events;
+mod history;
 mod lookback;
 pub mod runs;
 mod snapshot;
@@ -23,6 +26,7 @@ pub mod wheel;
 use crate::program::Program;
 use crate::program::index::{Candidate, Line, Matches};
 use crate::program::plan::Shape;
+use crate::test_tree::Given;
 use cell::{Cell, Change, Outcome};
 use derive::Standing;
 use describe::Describer;
@@ -30,15 +34,18 @@ use event::alert::AlertChange;
 use event::class::ClassId;
 use event::coordinates::Topics;
 use event::hit::{Hit, KeyHash};
-use event::row::{Batch, OwnedRow, RowRef};
+use event::row::{Batch, OwnedRow};
+use event::symbol::lower;
 use event::time::{Duration, Timestamp};
 use events::{EventRef, Events};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use history::Base;
 use runs::Run;
 use site::SiteModel;
 use smallvec::SmallVec;
-use states::{Asker, StateKey, States};
+use states::{Asker, States};
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -53,7 +60,7 @@ pub struct Machine {
     events: Events,
     rules: Vec<RuleState>,
     states: States,
-    candidates: Slab<Asked>,
+    candidates: Slab<candidates::Candidate>,
     wheel: Wheel<Timer>,
     inbox: Vec<Inbox>,
     /// Rules with changed runs, by level.
@@ -80,17 +87,6 @@ struct RuleState {
     by_key: HashMap<KeyHash, u32, RandomState>,
     runs: HashMap<KeyHash, Run, RandomState>,
     dirty: Vec<KeyHash>,
-}
-
-/// An event that asked states: kept so that it can be judged again.
-#[derive(Debug)]
-struct Asked {
-    rule: u32,
-    event: EventRef,
-    ts: Timestamp,
-    /// The (key, steps) that it has put into cells.
-    given: SmallVec<[(KeyHash, u16); 2]>,
-    asked: SmallVec<[StateKey; 2]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,8 +151,17 @@ impl Machine {
     }
 
     /// The value of a state before the first event (a test's world).
-    pub fn given(&mut self, state: u32, key: KeyHash, on: bool) {
-        self.states.given((state, key), on);
+    pub fn given(&mut self, given: &Given) {
+        let symbols = self.program.symbols;
+        let parts: Vec<_> = given.key.iter().map(|id| symbols.symbol(id)).collect();
+        let membership = given
+            .key
+            .split_last()
+            .zip(parts.split_last())
+            .map(|((member, _), (_, first))| (KeyHash::of(first), Arc::from(&*lower(member))));
+        let membership = membership.filter(|_| self.program.states[given.state as usize].has_members);
+        let base = Base::given(&given.value, symbols);
+        self.states.given((given.state, KeyHash::of(&parts)), base, membership);
     }
 
     /// Takes a batch of accepted rows with what the index says of them; gives where the wanted ones are kept.
@@ -257,11 +262,6 @@ impl Machine {
         patience
     }
 
-    fn patience_of_candidate(&self, rule: u32) -> Duration {
-        let states = self.program.states.iter().map(|s| s.retention).max().unwrap_or_default();
-        self.program.retention_of_rule(rule).max(states) + Duration::from_secs(1)
-    }
-
     fn send(&mut self, matches: &Matches, motion: Motion, event_of: &mut dyn FnMut(u32) -> EventRef) {
         for hit in &matches.hits {
             let level = self.level_of(hit.rule.0);
@@ -303,111 +303,6 @@ impl Machine {
             for rule in dirty {
                 self.refresh(rule, changes);
             }
-        }
-    }
-
-    fn mark_state(&mut self, line: Line, event: EventRef, motion: Motion) {
-        let state = &self.program.tree.states[line.state as usize];
-        let retention = self.program.states[line.state as usize].retention;
-        let forgets = state.forget.is_some();
-        let mut again = Vec::new();
-        let at = (line.state, line.key);
-        match motion {
-            Motion::In => {
-                let mark = states::mark(&self.events, event, line.sets, line.clears);
-                self.states.insert(at, mark, forgets, &mut again);
-                self.states.fold(at, (self.clock - retention).0, state.tie_set);
-            }
-            Motion::Out => {
-                let ts = self.events.row(event).row.ts.0;
-                self.states.remove(at, (event, ts), forgets, &mut again);
-            }
-            // A mark rests on no other state.
-            Motion::Again => {}
-        }
-        for candidate in again {
-            if let Some(asked) = self.candidates.get(candidate) {
-                let level = self.level_of(asked.rule);
-                self.inbox[level].again.push(candidate);
-            }
-        }
-    }
-
-    fn take_candidate(&mut self, rule: u32, event: EventRef, motion: Motion) {
-        if motion == Motion::Out {
-            self.drop_candidates_of(rule, event);
-            return;
-        }
-        let row = self.events.row(event);
-        let ts = row.row.ts;
-        let asked = self.state_keys(rule, row);
-        let candidate =
-            self.candidates.insert(Asked { rule, event, ts, given: SmallVec::new(), asked: asked.clone() });
-        for at in asked {
-            self.states.asked(at, ts.0, candidate);
-        }
-        let until = ts + self.patience_of_candidate(rule);
-        self.wheel.insert(until.0, Timer::Candidate { candidate, event });
-        self.judge(candidate);
-    }
-
-    /// The states, under their keys, that the rule asks about the event.
-    fn state_keys(&self, rule: u32, row: RowRef<'_>) -> SmallVec<[StateKey; 2]> {
-        let mut keys = SmallVec::new();
-        for call in self.program.rules[rule as usize].asked_about(row.row.class) {
-            states::for_each_key(call, row, &self.site, self.program.symbols, |key| {
-                if !keys.contains(&(call.state, key)) {
-                    keys.push((call.state, key));
-                }
-            });
-        }
-        keys
-    }
-
-    /// Asks the states again and puts the difference into the cells.
-    fn judge(&mut self, candidate: u32) {
-        let Some(asked) = self.candidates.get(candidate) else { return };
-        let (rule, event) = (asked.rule, asked.event);
-        let asker = self.asker(event);
-        let compiled = &self.program.rules[rule as usize];
-        let now = compiled.judge(self.events.row(event), &self.site, self.program.symbols, &asker);
-        let may_raise = compiled.raise_asks_states;
-        let before =
-            std::mem::replace(&mut self.candidates.get_mut(candidate).expect("just seen").given, now.clone());
-        for (key, _) in before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| other == key)) {
-            self.put(rule, *key, 0, event, Motion::Out);
-        }
-        for (key, steps) in now {
-            if !before.contains(&(key, steps)) {
-                self.put(rule, key, steps, event, Motion::In);
-            } else if may_raise {
-                self.put(rule, key, steps, event, Motion::Again);
-            }
-        }
-    }
-
-    fn asker(&self, event: EventRef) -> Asker<'_> {
-        let order = states::order(&self.events, event);
-        Asker { states: &self.states, program: &self.program, site: &self.site, order }
-    }
-
-    fn drop_candidates_of(&mut self, rule: u32, event: EventRef) {
-        let found = self.candidates.iter().find(|(_, asked)| asked.rule == rule && asked.event == event);
-        if let Some((candidate, _)) = found {
-            for (key, _) in self.candidates.get(candidate).expect("just found").given.clone() {
-                self.put(rule, key, 0, event, Motion::Out);
-            }
-            self.forget_candidate(candidate);
-        }
-    }
-
-    fn forget_candidate(&mut self, candidate: u32) {
-        let Some(asked) = self.candidates.remove(candidate) else { return };
-        let ts = asked.ts;
-        for at in asked.asked {
-            let state = &self.program.tree.states[at.0 as usize];
-            let horizon = self.clock - self.program.states[at.0 as usize].retention;
-            self.states.forget_asker(at, ts.0, candidate, horizon.0, state.tie_set);
         }
     }
 
@@ -534,17 +429,18 @@ impl Machine {
             }
             let exact =
                 state.by_key.get(&change.key).and_then(|at| state.cells.get(*at)).is_none_or(Cell::is_exact);
-            let run = state.runs.entry(change.key).or_insert_with(|| {
-                let steps = change.chain.last().map_or(0, |(step, _)| *step);
-                let key = describer.key(rule, steps, change.terminal, change.key);
-                Run::new(Arc::new(describer.frame(rule, key)))
-            });
             let asker = Asker {
                 states: &self.states,
                 program: &self.program,
                 site: &self.site,
                 order: states::order(&self.events, change.terminal),
+                noted: RefCell::default(),
             };
+            let run = state.runs.entry(change.key).or_insert_with(|| {
+                let steps = change.chain.last().map_or(0, |(step, _)| *step);
+                let key = describer.key(rule, steps, (change.terminal, change.key), &asker);
+                Run::new(Arc::new(describer.frame(rule, key)))
+            });
             let evidence = match run.has_enough_evidence(ts) {
                 true => Vec::new(),
                 false => describer.rests_on(rule, &change, &mut run.recent),

@@ -3,13 +3,17 @@
 //!
 //! A snapshot is only good for the program it was taken with: the caller compares [`crate::tree::RuleSet::hash`].
 
+use super::asker::Noted;
+use super::candidates::Candidate;
 use super::cell::{Cell, Entry};
 use super::derive::Standing;
 use super::events::EventRef;
+use super::history::{Base, History, Mark, Valued};
 use super::runs::{Detection, Head, Run};
 use super::stages::Registers;
-use super::states::{History, Mark, StateKey};
-use super::{Asked, Machine, Timer};
+use super::states::StateKey;
+use super::{Machine, Timer};
+use crate::program::condition::{Datum, Fixed};
 use crate::program::plan::Plan;
 use event::alert::entity_kind;
 use event::codec::{Codec, Corrupt, Reader, read_static, write_static};
@@ -20,7 +24,7 @@ use std::sync::Arc;
 
 event::codec!(newtype EventRef);
 event::codec!(Entry { ts, event, steps, flags });
-event::codec!(Mark { ts, event, source, order, sets, clears });
+event::codec!(Mark { ts, event, source, order, sets, clears, value });
 event::codec!(Head { title, captured });
 
 impl Machine {
@@ -47,18 +51,27 @@ impl Machine {
         (histories.len() as u32).write(out);
         for (at, history) in histories {
             at.write(out);
-            ((history.set_at, history.cleared_at), history.log.clone()).write(out);
+            history.base.write(out);
+            history.log.write(out);
+        }
+        let mut sets: Vec<_> = self.states.sets().filter(|(_, members)| !members.keys.is_empty()).collect();
+        sets.sort_by_key(|(at, _)| **at);
+        (sets.len() as u32).write(out);
+        for (at, members) in sets {
+            at.write(out);
+            members.keys.write(out);
         }
         self.write_candidates(out);
     }
 
     fn write_candidates(&self, out: &mut Vec<u8>) {
-        let candidates: Vec<(u32, &Asked)> = self.candidates.iter().collect();
+        let candidates: Vec<(u32, &Candidate)> = self.candidates.iter().collect();
         (candidates.len() as u32).write(out);
         for (_, asked) in candidates {
             (asked.rule, asked.event).write(out);
             let given: Vec<(KeyHash, u16)> = asked.given.to_vec();
-            (given, asked.asked.to_vec()).write(out);
+            given.write(out);
+            (asked.asked.keys.to_vec(), asked.asked.sets.to_vec()).write(out);
         }
     }
 
@@ -75,9 +88,14 @@ impl Machine {
         let histories = from.length()?;
         for _ in 0..histories {
             let at = Codec::read(from)?;
-            let ((set_at, cleared_at), log): ((i64, i64), Vec<Mark>) = Codec::read(from)?;
+            let (base, log) = (Base::read(from)?, Codec::read(from)?);
             // Marks say all that is asked of them themselves: their events may be gone.
-            self.states.restore(at, History { set_at, cleared_at, log, askers: Vec::new() });
+            self.states.restore(at, History { base, log, askers: Vec::new() });
+        }
+        let sets = from.length()?;
+        for _ in 0..sets {
+            let at = Codec::read(from)?;
+            self.states.restore_members(at, Codec::read(from)?);
         }
         self.restore_candidates(from)
     }
@@ -136,25 +154,19 @@ impl Machine {
         let count = from.length()?;
         for _ in 0..count {
             let (rule, event): (u32, EventRef) = Codec::read(from)?;
-            let (given, asked): (Vec<(KeyHash, u16)>, Vec<StateKey>) = Codec::read(from)?;
+            let given: Vec<(KeyHash, u16)> = Codec::read(from)?;
+            let (keys, sets): (Vec<StateKey>, Vec<StateKey>) = Codec::read(from)?;
             self.check_events([event].into_iter())?;
             if rule as usize >= self.rules.len()
-                || asked.iter().any(|(s, _)| *s as usize >= self.program.states.len())
+                || keys.iter().chain(&sets).any(|(s, _)| *s as usize >= self.program.states.len())
             {
                 return Err(Corrupt("a candidate of an unknown rule or state"));
             }
             let ts = self.events.row(event).row.ts;
-            let keys = SmallVec::from_vec(asked);
-            let candidate = self.candidates.insert(Asked {
-                rule,
-                event,
-                ts,
-                given: SmallVec::from_vec(given),
-                asked: keys,
-            });
-            for at in self.candidates.get(candidate).map(|asked| asked.asked.clone()).unwrap_or_default() {
-                self.states.asked(at, ts.0, candidate);
-            }
+            let asked = Noted::default();
+            let given = SmallVec::from_vec(given);
+            let candidate = self.candidates.insert(Candidate { rule, event, ts, given, asked });
+            self.note_asked(candidate, Noted { keys: keys.into(), sets: sets.into() });
             let until = ts + self.patience_of_candidate(rule);
             self.wheel.insert(until.0, Timer::Candidate { candidate, event });
         }
@@ -167,6 +179,89 @@ impl Machine {
         } else {
             Err(Corrupt("an event that is not kept"))
         }
+    }
+}
+
+/// A wide number as two.
+fn halves(n: i128) -> (i64, i64) {
+    ((n >> 64) as i64, n as i64)
+}
+
+fn whole((high, low): (i64, i64)) -> i128 {
+    i128::from(high) << 64 | i128::from(low as u64)
+}
+
+impl Codec for Valued {
+    fn write(&self, out: &mut Vec<u8>) {
+        (self.kept.clone(), self.place.clone()).write(out);
+        (halves(self.add), halves(self.take)).write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let (kept, place) = Codec::read(from)?;
+        let (add, take) = Codec::read(from)?;
+        Ok(Valued { kept, place, add: whole(add), take: whole(take) })
+    }
+}
+
+impl Codec for Base {
+    fn write(&self, out: &mut Vec<u8>) {
+        ((self.set_at, self.cleared_at), self.kept.clone()).write(out);
+        let adds: Vec<(i64, (i64, i64))> = self.adds.iter().map(|(ts, n)| (*ts, halves(*n))).collect();
+        (halves(self.net), adds).write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let ((set_at, cleared_at), kept) = Codec::read(from)?;
+        let (net, adds): ((i64, i64), Vec<(i64, (i64, i64))>) = Codec::read(from)?;
+        let adds = adds.into_iter().map(|(ts, n)| (ts, whole(n))).collect();
+        Ok(Base { set_at, cleared_at, kept, net: whole(net), adds })
+    }
+}
+
+impl Codec for Fixed {
+    fn write(&self, out: &mut Vec<u8>) {
+        let (tag, a, b): (u8, i128, i128) = match self {
+            Fixed::Text(symbol, text) => {
+                0u8.write(out);
+                (*symbol, text.clone()).write(out);
+                return;
+            }
+            Fixed::Net(address, prefix) => (1, *address as i128, i128::from(*prefix)),
+            Fixed::Plain(datum) => match datum {
+                Datum::Number(n) => (2, *n, 0),
+                Datum::Bool(yes) => (3, i128::from(*yes), 0),
+                Datum::Enum(index) => (4, i128::from(*index), 0),
+                Datum::Ip(ip) => (5, *ip as i128, 0),
+                Datum::Time(t) => (6, i128::from(*t), 0),
+                Datum::Span(d) => (7, i128::from(*d), 0),
+                // Neither is kept: see `Fixed::of`.
+                Datum::Text(..) | Datum::Net(..) | Datum::Labels(_) => (8, 0, 0),
+            },
+        };
+        tag.write(out);
+        (halves(a), halves(b)).write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let tag = u8::read(from)?;
+        if tag == 0 {
+            let (symbol, text) = Codec::read(from)?;
+            return Ok(Fixed::Text(symbol, text));
+        }
+        let (a, b) = <((i64, i64), (i64, i64))>::read(from)?;
+        let (a, b) = (whole(a), whole(b));
+        let small = || i64::try_from(a).map_err(|_| Corrupt("a kept value"));
+        Ok(match tag {
+            1 => Fixed::Net(a as u128, b as u8),
+            2 => Fixed::Plain(Datum::Number(a)),
+            3 => Fixed::Plain(Datum::Bool(a != 0)),
+            4 => Fixed::Plain(Datum::Enum(a as u16)),
+            5 => Fixed::Plain(Datum::Ip(a as u128)),
+            6 => Fixed::Plain(Datum::Time(small()?)),
+            7 => Fixed::Plain(Datum::Span(small()?)),
+            _ => return Err(Corrupt("a kept value")),
+        })
     }
 }
 

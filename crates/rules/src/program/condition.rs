@@ -4,16 +4,18 @@
 //! The stateless index asks with no states at hand: then a state answers *maybe*, and an event is a candidate unless the
 //! answer is a plain *no*. The task asks again with states. Meaning: language.md §3 (types, missing values).
 
-use crate::tree::{Arithmetic, Cond, Constant, Expr, Group, Op, StateCall, TextOp};
-use event::field::FieldId;
+use crate::tree::{Arithmetic, Cond, Constant, Expr, Group, Members, Op, Place, StateCall, TextOp};
+use event::field::{FieldId, FieldType};
+use event::relation::RelationDef;
 use event::row::RowRef;
 use event::symbol::{Symbol, SymbolKey, lower};
 use event::time::Timestamp;
-use event::value::Value;
+use event::value::{Geo, Value};
 use regex::{Regex, RegexBuilder};
 use site::SiteModel;
 use site::path::{Path, Start};
 use smallvec::SmallVec;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Three answers.
@@ -29,21 +31,54 @@ pub enum Truth {
 
 /// What stands around an event that is asked about: states, and the events of earlier steps.
 pub trait AskStates {
-    /// The answer to a state call about `row`.
-    fn ask(&self, call: &StateTest, row: RowRef<'_>) -> Truth;
+    /// The answer to a state call about `row`, and the member of `for each` that it may be about.
+    fn ask(&self, call: &StateTest, row: RowRef<'_>, member: Option<RowRef<'_>>) -> Truth;
+
+    /// The values of a state that keeps one or counts, for each key that is asked.
+    fn values<'s>(&'s self, _call: &StateTest, _rows: Rows<'_>, _out: &mut dyn FnMut(Datum<'s>)) {}
+
+    /// How many members a state has, for each key that is asked.
+    fn count(&self, _call: &StateTest, _rows: Rows<'_>, _out: &mut dyn FnMut(usize)) {}
+
+    /// The members of a state, over all keys that are asked.
+    fn members(&self, _call: &StateTest, _row: RowRef<'_>) -> BTreeSet<Arc<str>> {
+        BTreeSet::new()
+    }
+
+    /// Without, everything that asks a state may be true.
+    fn knows_states(&self) -> bool {
+        true
+    }
 
     /// The event that fills an earlier step.
     fn earlier(&self, _bit: u8) -> Option<RowRef<'_>> {
         None
     }
+
+    /// The member of `for each` that is looked at.
+    fn member(&self) -> Option<RowRef<'_>> {
+        None
+    }
+
+    /// The value of an aggregate.
+    fn aggregate(&self, _at: usize) -> Option<Datum<'static>> {
+        None
+    }
 }
+
+/// The event that is asked about, and the member of `for each` beside it.
+pub type Rows<'a> = (RowRef<'a>, Option<RowRef<'a>>);
 
 /// The index's: knows no state, so every one answers maybe.
 pub struct NoStates;
 
 impl AskStates for NoStates {
-    fn ask(&self, _: &StateTest, _: RowRef<'_>) -> Truth {
+    fn ask(&self, _: &StateTest, _: RowRef<'_>, _: Option<RowRef<'_>>) -> Truth {
         Truth::Maybe
+    }
+
+    fn knows_states(&self) -> bool {
+        false
     }
 }
 
@@ -66,14 +101,18 @@ pub enum Test {
     InList(Term, Arc<str>),
     /// A part of a text; the wanted part is in lower case.
     Text(Term, TextOp, Box<str>),
+    /// One of the texts of a list.
+    TextList(Term, TextOp, Arc<str>),
     /// A regular expression.
     Matches(Term, Regex),
     /// There is a value.
     Exists(Term),
     /// A yes that is there.
     Is(Term),
-    /// A state.
+    /// A state that is on or known.
     State(StateTest),
+    /// A leaf with values of states.
+    Stateful(Box<Test>),
     /// Inside a calendar of the event's site.
     Calendar(Arc<str>),
 }
@@ -104,6 +143,24 @@ pub struct StateTest {
     pub was: bool,
     /// Only whether it is known.
     pub exists: bool,
+    /// Bits of the parts of the key that begin at the member of `for each`.
+    pub of_member: u16,
+}
+
+/// Whose members.
+#[derive(Clone, Debug)]
+pub enum MembersTest {
+    /// A state with its last key left out.
+    State(StateTest),
+    /// The values of a path.
+    Relation(Path),
+}
+
+/// An end of a distance.
+#[derive(Clone, Debug)]
+pub struct PlaceTest {
+    of: Option<u8>,
+    paths: Vec<Path>,
 }
 
 /// A compiled expression.
@@ -115,6 +172,16 @@ pub enum Term {
     Path(Path),
     /// A path of the event of an earlier step.
     Earlier(u8, Path),
+    /// A path from the member of `for each`.
+    Member(Path),
+    /// The aggregate of that place.
+    Aggregate(usize),
+    /// The value of a state, and where relations lead from it.
+    State(StateTest, Vec<&'static RelationDef>),
+    /// How many members.
+    Members(MembersTest),
+    /// How far apart.
+    Distance(PlaceTest, PlaceTest),
     /// −x
     Negate(Box<Term>),
     /// x ∘ y
@@ -130,7 +197,7 @@ pub enum Term {
 }
 
 /// A constant that owns its text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Fixed {
     /// Text and its symbol.
     Text(Symbol, Arc<str>),
@@ -163,19 +230,65 @@ pub enum Datum<'a> {
     Labels(&'a str),
 }
 
+impl Fixed {
+    /// The value under comparison.
+    pub fn datum(&self) -> Datum<'_> {
+        match self {
+            Fixed::Text(symbol, text) => Datum::Text(*symbol, text),
+            Fixed::Net(address, prefix) => Datum::Net(*address, *prefix),
+            Fixed::Plain(datum) => *datum,
+        }
+    }
+
+    /// A value that owns its text. Labels and places are not kept.
+    pub fn of(value: Value<'_>) -> Option<Fixed> {
+        match value {
+            Value::Text(text) => Some(Fixed::Text(text.symbol, text.text.into())),
+            Value::Int(n) => Some(Fixed::Plain(Datum::Number(i128::from(n) * MICRO))),
+            Value::Float(x) => Some(Fixed::Plain(Datum::Number(i128::from(x.0)))),
+            Value::Bool(b) => Some(Fixed::Plain(Datum::Bool(b))),
+            Value::Enum(index) => Some(Fixed::Plain(Datum::Enum(index))),
+            Value::Ip(ip) => Some(Fixed::Plain(Datum::Ip(u128::from(ip)))),
+            Value::Time(t) => Some(Fixed::Plain(Datum::Time(t.0))),
+            Value::Duration(d) => Some(Fixed::Plain(Datum::Span(d.0))),
+            Value::List(_) | Value::Geo(_) => None,
+        }
+    }
+}
+
+impl Datum<'_> {
+    /// A sum, in millionths or, of durations, in ns.
+    pub fn measure(sum: i128, ty: FieldType) -> Option<Datum<'static>> {
+        match ty {
+            FieldType::Duration => i64::try_from(sum).ok().map(Datum::Span),
+            _ => in_range(sum).map(Datum::Number),
+        }
+    }
+}
+
 type Data<'a> = SmallVec<[Datum<'a>; 4]>;
 
 const MICRO: i128 = 1_000_000;
 
 /// Compiles conditions for one namespace's symbols.
+#[derive(Clone, Debug)]
 pub struct Compiler {
     /// The key of the symbols.
     pub symbols: SymbolKey,
+    /// The member of `for each`, with which paths may begin.
+    pub member: Option<Arc<str>>,
 }
 
 impl Compiler {
     /// Compiles a condition. The checker has seen it, so a regular expression that does not build is a bug.
     pub fn condition(&self, cond: &Cond) -> Test {
+        match self.leaf_or_tree(cond) {
+            leaf if leaf.has_state_values() => Test::Stateful(Box::new(leaf)),
+            test => test,
+        }
+    }
+
+    fn leaf_or_tree(&self, cond: &Cond) -> Test {
         match cond {
             Cond::And(all) => Test::And(all.iter().map(|c| self.condition(c)).collect()),
             Cond::Or(any) => Test::Or(any.iter().map(|c| self.condition(c)).collect()),
@@ -183,24 +296,49 @@ impl Compiler {
             Cond::Compare(left, op, right) => self.compare(left, *op, right),
             Cond::In(value, Group::Items(items)) => self.one_of(value, items),
             Cond::In(value, Group::List(list)) => Test::InList(self.term(value), list.clone()),
-            Cond::In(value, Group::Path(path)) => {
-                Test::Compare(self.term(value), Op::Equal, Term::Path(path.clone()))
-            }
+            Cond::In(value, Group::Path(path)) => Test::Compare(self.term(value), Op::Equal, self.path(path)),
             Cond::Text(value, op, part) => Test::Text(self.term(value), *op, lower(part).into_owned().into()),
-            Cond::TextList(..) => unreachable!("the checker refuses it"),
+            Cond::TextList(value, op, list) => Test::TextList(self.term(value), *op, list.clone()),
             Cond::Matches(value, pattern) => Test::Matches(self.term(value), regular(pattern)),
             Cond::Exists(value) => Test::Exists(self.term(value)),
             Cond::Is(value) => Test::Is(self.term(value)),
-            Cond::State(StateCall { state, key, was, exists }) => {
-                Test::State(StateTest { state: *state, key: key.clone(), was: *was, exists: *exists })
-            }
+            Cond::State(call) => Test::State(self.call(call)),
             Cond::Calendar(name) => Test::Calendar(name.clone()),
         }
     }
 
+    fn call(&self, call: &StateCall) -> StateTest {
+        let starts = |path: &&Path| self.begins_at_member(path);
+        let of_member = call.key.iter().zip(0u32..).filter(|(path, _)| starts(path));
+        let of_member = of_member.fold(0u16, |all, (_, at)| all | 1u16.checked_shl(at).unwrap_or(0));
+        let StateCall { state, key, was, exists } = call.clone();
+        StateTest { state, key, was, exists, of_member }
+    }
+
+    /// Compiles what has members.
+    pub fn members(&self, members: &Members) -> MembersTest {
+        match members {
+            Members::State(call) => MembersTest::State(self.call(call)),
+            Members::Relation(path) => MembersTest::Relation(path.clone()),
+        }
+    }
+
+    fn begins_at_member(&self, path: &Path) -> bool {
+        self.member.as_ref().is_some_and(|member| path.text.split('.').next() == Some(member))
+    }
+
+    fn path(&self, path: &Path) -> Term {
+        if self.begins_at_member(path) { Term::Member(path.clone()) } else { Term::Path(path.clone()) }
+    }
+
+    fn plain_field(&self, expr: &Expr) -> Option<FieldId> {
+        let of_member = matches!(expr, Expr::Path(path) if self.begins_at_member(path));
+        plain_field(expr).filter(|_| !of_member)
+    }
+
     fn compare(&self, left: &Expr, op: Op, right: &Expr) -> Test {
         if op == Op::Equal
-            && let (Some(field), Some(atom)) = (plain_field(left), self.atom(right))
+            && let (Some(field), Some(atom)) = (self.plain_field(left), self.atom(right))
         {
             return Test::FieldIn(field, [atom].into());
         }
@@ -209,7 +347,7 @@ impl Compiler {
 
     fn one_of(&self, value: &Expr, items: &[Expr]) -> Test {
         let atoms: Option<Vec<Atom>> = items.iter().map(|item| self.atom(item)).collect();
-        match (plain_field(value), atoms) {
+        match (self.plain_field(value), atoms) {
             (Some(field), Some(atoms)) => Test::FieldIn(field, atoms.into()),
             _ => Test::In(self.term(value), items.iter().map(|item| self.term(item)).collect()),
         }
@@ -232,7 +370,7 @@ impl Compiler {
         let boxed = |e: &Expr| Box::new(self.term(e));
         match expr {
             Expr::Constant(constant) => Term::Constant(self.fixed(constant)),
-            Expr::Path(path) => Term::Path(path.clone()),
+            Expr::Path(path) => self.path(path),
             Expr::Negate(x) => Term::Negate(boxed(x)),
             Expr::Arithmetic(x, op, y) => Term::Arithmetic(boxed(x), *op, boxed(y)),
             Expr::Age(x) => Term::Age(boxed(x)),
@@ -240,13 +378,15 @@ impl Compiler {
             Expr::Lower(x) => Term::Lower(boxed(x)),
             Expr::Length(x) => Term::Length(boxed(x)),
             Expr::Earlier(bit, path) => Term::Earlier(*bit, path.clone()),
-            Expr::Aggregate(_) | Expr::State(..) | Expr::Members(_) | Expr::Distance(..) => {
-                unreachable!("the checker refuses it")
-            }
+            Expr::Aggregate(at) => Term::Aggregate(*at),
+            Expr::State(call, hops) => Term::State(self.call(call), hops.clone()),
+            Expr::Members(members) => Term::Members(self.members(members)),
+            Expr::Distance(a, b) => Term::Distance(place(a), place(b)),
         }
     }
 
-    fn fixed(&self, constant: &Constant) -> Fixed {
+    /// A constant with its symbol.
+    pub fn fixed(&self, constant: &Constant) -> Fixed {
         Fixed::Plain(match constant {
             Constant::Text(text) | Constant::Mac(text) => {
                 return Fixed::Text(self.symbols.symbol(text), text.clone());
@@ -276,6 +416,10 @@ fn is_slot(field: FieldId) -> bool {
     event::relation::implied_field(field).is_empty()
 }
 
+fn place(place: &Place) -> PlaceTest {
+    PlaceTest { of: place.of, paths: place.paths.clone() }
+}
+
 fn regular(pattern: &str) -> Regex {
     RegexBuilder::new(pattern)
         .case_insensitive(true)
@@ -295,7 +439,9 @@ impl Test {
                 Truth::Yes => Truth::No,
                 Truth::Maybe => Truth::Maybe,
             },
-            Test::State(call) => states.ask(call, row),
+            Test::State(call) => states.ask(call, row, states.member()),
+            Test::Stateful(_) if !states.knows_states() => Truth::Maybe,
+            Test::Stateful(leaf) => leaf.ask(row, site, states),
             stateless => match stateless.holds(row, site, states) {
                 true => Truth::Yes,
                 false => Truth::No,
@@ -325,6 +471,14 @@ impl Test {
             Test::Text(value, op, part) => {
                 value.values(row, site, around).iter().any(|v| text_has(*v, *op, part))
             }
+            Test::TextList(value, op, list) => {
+                let Some(list) = site.list(list) else { return false };
+                let values = value.values(row, site, around);
+                list.texts(row.row.ts).any(|part| {
+                    let part = lower(part);
+                    values.iter().any(|value| text_has(*value, *op, &part))
+                })
+            }
             Test::Matches(value, regex) => value
                 .values(row, site, around)
                 .iter()
@@ -335,7 +489,9 @@ impl Test {
                 let at = row.site().map_or("", |s| s.text);
                 site.in_calendar(name, at, row.row.ts)
             }
-            Test::And(_) | Test::Or(_) | Test::Not(_) | Test::State(_) => unreachable!("asked, not held"),
+            Test::And(_) | Test::Or(_) | Test::Not(_) | Test::State(_) | Test::Stateful(_) => {
+                unreachable!("asked, not held")
+            }
         }
     }
 
@@ -344,9 +500,31 @@ impl Test {
         match self {
             Test::And(parts) | Test::Or(parts) => parts.iter().any(Test::asks_states),
             Test::Not(inner) => inner.asks_states(),
-            Test::State(_) => true,
+            Test::State(_) | Test::Stateful(_) => true,
             _ => false,
         }
+    }
+
+    /// The terms of a leaf.
+    fn terms(&self) -> SmallVec<[&Term; 2]> {
+        match self {
+            Test::Compare(left, _, right) => SmallVec::from_slice(&[left, right]),
+            Test::In(value, items) => std::iter::once(value).chain(items.iter()).collect(),
+            Test::InList(value, _)
+            | Test::Text(value, ..)
+            | Test::TextList(value, ..)
+            | Test::Matches(value, _)
+            | Test::Exists(value)
+            | Test::Is(value) => SmallVec::from_slice(&[value]),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// Whether a leaf has values of states.
+    fn has_state_values(&self) -> bool {
+        let mut calls = Vec::new();
+        self.terms().into_iter().for_each(|term| term.state_calls(&mut calls));
+        !calls.is_empty()
     }
 
     /// The bits of the earlier steps that it looks at.
@@ -354,20 +532,8 @@ impl Test {
         match self {
             Test::And(parts) | Test::Or(parts) => parts.iter().for_each(|part| part.earlier_steps(out)),
             Test::Not(inner) => inner.earlier_steps(out),
-            Test::Compare(left, _, right) => {
-                left.earlier_steps(out);
-                right.earlier_steps(out);
-            }
-            Test::In(value, items) => {
-                value.earlier_steps(out);
-                items.iter().for_each(|item| item.earlier_steps(out));
-            }
-            Test::InList(value, _)
-            | Test::Text(value, ..)
-            | Test::Matches(value, _)
-            | Test::Exists(value)
-            | Test::Is(value) => value.earlier_steps(out),
-            Test::FieldIn(..) | Test::State(_) | Test::Calendar(_) => {}
+            Test::Stateful(inner) => inner.earlier_steps(out),
+            leaf => leaf.terms().into_iter().for_each(|term| term.earlier_steps(out)),
         }
     }
 
@@ -377,7 +543,8 @@ impl Test {
             Test::And(parts) | Test::Or(parts) => parts.iter().for_each(|part| part.state_calls(out)),
             Test::Not(inner) => inner.state_calls(out),
             Test::State(call) => out.push(call),
-            _ => {}
+            Test::Stateful(inner) => inner.state_calls(out),
+            leaf => leaf.terms().into_iter().for_each(|term| term.state_calls(out)),
         }
     }
 
@@ -423,7 +590,11 @@ impl Term {
             Term::Constant(Fixed::Text(symbol, text)) => Data::from_slice(&[Datum::Text(*symbol, text)]),
             Term::Constant(Fixed::Net(address, prefix)) => Data::from_slice(&[Datum::Net(*address, *prefix)]),
             Term::Constant(Fixed::Plain(datum)) => Data::from_slice(&[*datum]),
-            Term::Path(_) | Term::Earlier(..) => {
+            Term::State(call, hops) => state_values(call, hops, (row, site), around),
+            Term::Members(members) => member_counts(members, (row, site), around),
+            Term::Distance(a, b) => distance(a.find(row, site, around), b.find(row, site, around)),
+            Term::Aggregate(at) => around.aggregate(*at).into_iter().collect(),
+            Term::Path(_) | Term::Earlier(..) | Term::Member(_) => {
                 self.raw(row, site, around).into_iter().filter_map(datum).collect()
             }
             Term::Negate(x) => each(of(x), negate),
@@ -440,8 +611,14 @@ impl Term {
 
     fn earlier_steps(&self, out: &mut Vec<u8>) {
         match self {
-            Term::Constant(_) | Term::Path(_) => {}
             Term::Earlier(bit, _) => out.push(*bit),
+            Term::Distance(a, b) => out.extend(a.of.into_iter().chain(b.of)),
+            Term::Constant(_)
+            | Term::Path(_)
+            | Term::Member(_)
+            | Term::Aggregate(_)
+            | Term::State(..)
+            | Term::Members(_) => {}
             Term::Negate(x) | Term::Age(x) | Term::Abs(x) | Term::Lower(x) | Term::Length(x) => {
                 x.earlier_steps(out);
             }
@@ -449,6 +626,21 @@ impl Term {
                 x.earlier_steps(out);
                 y.earlier_steps(out);
             }
+        }
+    }
+
+    /// Every state call in it.
+    fn state_calls<'a>(&'a self, out: &mut Vec<&'a StateTest>) {
+        match self {
+            Term::State(call, _) | Term::Members(MembersTest::State(call)) => out.push(call),
+            Term::Negate(x) | Term::Age(x) | Term::Abs(x) | Term::Lower(x) | Term::Length(x) => {
+                x.state_calls(out);
+            }
+            Term::Arithmetic(x, _, y) => {
+                x.state_calls(out);
+                y.state_calls(out);
+            }
+            _ => {}
         }
     }
 
@@ -461,6 +653,11 @@ impl Term {
         let mut values = SmallVec::new();
         match self {
             Term::Path(path) => resolve(row, site, path, &mut values),
+            Term::Member(path) => {
+                if let Some(member) = around.member() {
+                    resolve(member, site, path, &mut values);
+                }
+            }
             Term::Earlier(bit, path) => {
                 if let Some(earlier) = around.earlier(*bit) {
                     resolve(earlier, site, path, &mut values);
@@ -480,6 +677,72 @@ pub fn resolve<'a>(row: RowRef<'a>, site: &'a SiteModel, path: &'a Path, out: &m
         }
         _ => site.resolve(row, path, out),
     }
+}
+
+impl PlaceTest {
+    /// The first value of the first path that has one.
+    fn find<'a>(&'a self, row: RowRef<'a>, site: &'a SiteModel, around: &'a impl AskStates) -> Option<Geo> {
+        let row = match self.of {
+            Some(bit) => around.earlier(bit)?,
+            None => row,
+        };
+        place_of(row, site, &self.paths)
+    }
+}
+
+/// The place of an event: the first value of the first path that has one.
+pub fn place_of<'a>(row: RowRef<'a>, site: &'a SiteModel, paths: &'a [Path]) -> Option<Geo> {
+    paths.iter().find_map(|path| {
+        let mut values = SmallVec::new();
+        resolve(row, site, path, &mut values);
+        values.iter().find_map(|value| match value {
+            Value::Geo(geo) => Some(*geo),
+            _ => None,
+        })
+    })
+}
+
+fn distance<'a>(a: Option<Geo>, b: Option<Geo>) -> Data<'a> {
+    let metres = a.zip(b).map(|(a, b)| i128::from(super::distance::metres(a, b)));
+    metres.map(|metres| Datum::Number(metres * MICRO)).into_iter().collect()
+}
+
+fn member_counts<'a>(
+    members: &MembersTest,
+    (row, site): (RowRef<'a>, &'a SiteModel),
+    around: &'a impl AskStates,
+) -> Data<'a> {
+    let mut counts = Data::new();
+    let mut add = |count: usize| counts.push(Datum::Number(count as i128 * MICRO));
+    match members {
+        MembersTest::State(call) => around.count(call, (row, around.member()), &mut add),
+        MembersTest::Relation(path) => {
+            let mut values: SmallVec<[Value<'_>; 4]> = SmallVec::new();
+            let _cut = site.members(row, path, &mut values);
+            add(values.len());
+        }
+    }
+    counts
+}
+
+/// The values of a state; where relations lead on, as of the time of the event.
+fn state_values<'a>(
+    call: &StateTest,
+    hops: &[&'static RelationDef],
+    (row, site): (RowRef<'a>, &'a SiteModel),
+    around: &'a impl AskStates,
+) -> Data<'a> {
+    let mut values = Data::new();
+    around.values(call, (row, around.member()), &mut |value| values.push(value));
+    for hop in hops {
+        let kind =
+            |id: &str| hop.from.iter().find_map(|kind| site.attribute(*kind, id, hop.name, row.row.ts));
+        values = each(values, |value| match value {
+            Datum::Text(_, id) => kind(id).and_then(datum),
+            _ => None,
+        });
+    }
+    values
 }
 
 fn each<'a>(values: Data<'a>, f: impl Fn(Datum<'a>) -> Option<Datum<'a>>) -> Data<'a> {

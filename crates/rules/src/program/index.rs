@@ -33,10 +33,8 @@ pub struct Line {
     pub state: u32,
     /// The key.
     pub key: KeyHash,
-    /// Whether one of the lines sets (`clear` lines of the same event lose against it only with `tie set`).
-    pub sets: bool,
-    /// Whether one of the lines clears.
-    pub clears: bool,
+    /// Bits of the lines, by their place.
+    pub lines: u64,
     /// Index of the row.
     pub row: u32,
 }
@@ -195,9 +193,9 @@ impl Program {
     ) {
         let start = out.hits.len();
         let missing = self.rules[rule as usize].source_for_missing_key.then(|| row.source().symbol);
-        for probe in probes.iter().filter(|p| self.possible(**p, row, site) == Truth::Yes) {
+        for probe in probes {
             let steps = self.option(*probe).mask;
-            self.option(*probe).keys(row, site, self.symbols, missing, |key| {
+            self.option(*probe).hits(row, (site, self.symbols, missing), &NoStates, |key| {
                 match out.hits[start..].iter_mut().find(|hit| hit.key == key) {
                     Some(hit) => hit.steps |= steps,
                     None => out.hits.push(Hit { rule: RuleIndex(rule), key, steps, row: at }),
@@ -217,14 +215,11 @@ impl Program {
     ) {
         let start = out.lines.len();
         for probe in probes.iter().filter(|p| self.possible(**p, row, site) == Truth::Yes) {
-            let sets = self.states[state as usize].sets[usize::from(probe.bit)];
+            let lines = 1u64.checked_shl(u32::from(probe.bit)).unwrap_or(0);
             self.option(*probe).keys(row, site, self.symbols, None, |key| {
                 match out.lines[start..].iter_mut().find(|line| line.key == key) {
-                    Some(line) => {
-                        line.sets |= sets;
-                        line.clears |= !sets;
-                    }
-                    None => out.lines.push(Line { state, key, sets, clears: !sets, row: at }),
+                    Some(line) => line.lines |= lines,
+                    None => out.lines.push(Line { state, key, lines, row: at }),
                 }
             });
         }

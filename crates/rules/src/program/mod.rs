@@ -3,11 +3,13 @@
 
 pub mod chains;
 pub mod condition;
+pub mod distance;
+pub mod fanout;
 pub mod index;
 pub mod plan;
 
-use crate::tree::{Does, Pattern, Rule, RuleSet, State, Step, StepOption};
-use condition::{AskStates, Compiler, StateTest, Test, Truth, resolve};
+use crate::tree::{Pattern, Rule, RuleSet, State, Step, StepOption};
+use condition::{AskStates, Compiler, MembersTest, StateTest, Test, Truth, resolve};
 use event::class::{self, ClassId, Lifecycle};
 use event::hit::KeyHash;
 use event::id::Ids;
@@ -15,6 +17,7 @@ use event::row::RowRef;
 use event::symbol::{Symbol, SymbolKey};
 use event::time::Duration;
 use event::value::Value;
+use fanout::Each;
 use index::Index;
 use plan::Plan;
 use site::SiteModel;
@@ -78,8 +81,8 @@ pub struct CompiledRule {
 pub struct CompiledState {
     /// By bit.
     pub steps: Vec<CompiledStep>,
-    /// Whether the line of that bit sets.
-    pub sets: Vec<bool>,
+    /// Somebody asks for its members.
+    pub has_members: bool,
     /// How far back its log is kept.
     pub retention: Duration,
     /// Its level in [`Program::levels`].
@@ -109,6 +112,8 @@ pub struct CompiledOption {
     pub mask: u16,
     /// The condition on earlier steps.
     pub across: Option<Test>,
+    /// `for each`
+    pub each: Option<Each>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +131,7 @@ pub const REPLICA_SLACK: Duration = Duration::from_secs(30);
 impl Program {
     /// Compiles a checked set.
     pub fn compile(tree: Arc<RuleSet>, symbols: SymbolKey, ids: Ids) -> Program {
-        let compiler = Compiler { symbols };
+        let compiler = Compiler { symbols, member: None };
         let mut rules: Vec<CompiledRule> =
             tree.rules.iter().map(|rule| compile_rule(&compiler, rule)).collect();
         let mut states: Vec<CompiledState> =
@@ -162,8 +167,12 @@ impl CompiledRule {
     /// What its steps ask of states.
     fn asked_by_steps(&self) -> Vec<&StateTest> {
         let mut calls = Vec::new();
-        let options = self.steps.iter().flat_map(|step| &step.options);
-        options.filter_map(|option| option.test.as_ref()).for_each(|test| test.state_calls(&mut calls));
+        for option in self.steps.iter().flat_map(|step| &step.options) {
+            option.test.iter().for_each(|test| test.state_calls(&mut calls));
+            if let Some(Each { of: MembersTest::State(call), .. }) = &option.each {
+                calls.push(call);
+            }
+        }
         calls
     }
 
@@ -171,15 +180,6 @@ impl CompiledRule {
     fn asked_by_raise(&self) -> Vec<&StateTest> {
         let mut calls = Vec::new();
         self.raise.iter().for_each(|(_, test)| test.state_calls(&mut calls));
-        calls
-    }
-
-    /// What a step that takes the class, and `raise`, ask of states about an event of it.
-    pub fn asked_about(&self, class: ClassId) -> Vec<&StateTest> {
-        let mut calls = self.asked_by_raise();
-        let options = self.steps.iter().flat_map(|step| &step.options);
-        let of_class = options.filter(|option| option.classes.binary_search(&class).is_ok());
-        of_class.filter_map(|option| option.test.as_ref()).for_each(|test| test.state_calls(&mut calls));
         calls
     }
 
@@ -194,10 +194,9 @@ impl CompiledRule {
         let mut found = SmallVec::new();
         for step in &self.steps {
             for option in step.options.iter().filter(|o| o.classes.binary_search(&row.row.class).is_ok()) {
-                if option.satisfied(row, site, states) == Truth::Yes {
-                    let missing = self.source_for_missing_key.then(|| row.source().symbol);
-                    option.keys(row, site, symbols, missing, |key| add(&mut found, key, option.mask));
-                }
+                let missing = self.source_for_missing_key.then(|| row.source().symbol);
+                let around = (site, symbols, missing);
+                option.hits(row, around, states, |key| add(&mut found, key, option.mask));
             }
         }
         found
@@ -214,6 +213,17 @@ fn add(found: &mut SmallVec<[(KeyHash, u16); 2]>, key: KeyHash, bits: u16) {
 impl CompiledOption {
     /// Whether the event satisfies it, key apart; its class is known to be one of the option's.
     pub fn satisfied(&self, row: RowRef<'_>, site: &SiteModel, states: &impl AskStates) -> Truth {
+        match &self.test {
+            _ if !self.admits(row) => Truth::No,
+            // Its members are still to be asked.
+            _ if self.each.is_some() => Truth::Maybe,
+            Some(test) => test.ask(row, site, states),
+            None => Truth::Yes,
+        }
+    }
+
+    /// Whether events of the lifecycle count.
+    fn admits(&self, row: RowRef<'_>) -> bool {
         let lifecycle = row.row.lifecycle;
         let counts = match self.lifecycles {
             Lifecycles::Named => true,
@@ -223,10 +233,7 @@ impl CompiledOption {
             }
         };
         let counts = counts || (self.names_test && lifecycle == Lifecycle::Test);
-        if !counts || (row.row.is_test() && !self.names_test) {
-            return Truth::No;
-        }
-        self.test.as_ref().map_or(Truth::Yes, |test| test.ask(row, site, states))
+        counts && (!row.row.is_test() || self.names_test)
     }
 
     /// The keys of the event: the product of the values of its parts. `missing` stands for a part without a value.
@@ -249,15 +256,7 @@ impl CompiledOption {
             }
             return;
         }
-        let mut parts: SmallVec<[SmallVec<[Symbol; 4]>; 4]> = SmallVec::new();
-        for path in &self.key {
-            let mut values = SmallVec::new();
-            resolve(row, site, path, &mut values);
-            let mut part: SmallVec<[Symbol; 4]> = values.iter().map(|v| symbol_of(v, symbols)).collect();
-            part.extend(missing.filter(|_| values.is_empty()));
-            parts.push(part);
-        }
-        product(&parts, &mut SmallVec::new(), &mut each);
+        product(&self.parts(row, site, symbols, missing), &mut SmallVec::new(), &mut each);
     }
 }
 
@@ -324,10 +323,9 @@ fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
     let raise: Vec<(event::alert::Level, Test)> =
         rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();
     let source_for_missing_key = rule.life_safety;
-    let mut of_steps = steps.iter().flat_map(|step| &step.options).filter_map(|option| option.test.as_ref());
     let raise_asks_states = raise.iter().any(|(_, test)| test.asks_states());
-    CompiledRule {
-        asks_states: raise_asks_states || of_steps.any(Test::asks_states),
+    let mut compiled = CompiledRule {
+        asks_states: raise_asks_states,
         raise_asks_states,
         steps,
         plan,
@@ -335,23 +333,27 @@ fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
         level: 0,
         raise,
         source_for_missing_key,
-    }
+    };
+    compiled.asks_states |= !compiled.asked_by_steps().is_empty();
+    compiled
 }
 
 fn compile_state(compiler: &Compiler, state: &State) -> CompiledState {
-    let lines = state.lines.iter();
     CompiledState {
-        steps: lines.clone().map(|l| compile_step(compiler, &l.step, Lifecycles::Corrections)).collect(),
-        sets: lines.map(|line| matches!(line.does, Does::Set)).collect(),
+        steps: state.lines.iter().map(|l| compile_step(compiler, &l.step, Lifecycles::Corrections)).collect(),
+        has_members: false,
         retention: state.lateness + REPLICA_SLACK,
         level: 0,
     }
 }
 
 fn compile_step(compiler: &Compiler, step: &Step, otherwise: Lifecycles) -> CompiledStep {
+    let each = step.each.as_ref();
+    let of_members = Compiler { member: each.map(|each| each.member.clone()), ..compiler.clone() };
     let option = |option: &StepOption| CompiledOption {
         classes: option.classes.clone(),
-        test: option.condition.as_ref().map(|cond| compiler.condition(cond)),
+        test: option.condition.as_ref().map(|cond| of_members.condition(cond)),
+        each: each.and_then(|each| Each::of(compiler, each)),
         lifecycles: if option.names_lifecycle { Lifecycles::Named } else { otherwise },
         names_test: option.names_test,
         key: option.key.clone(),
@@ -404,6 +406,7 @@ fn keep_states_for_their_askers(rules: &[CompiledRule], tree: &RuleSet, states: 
             for call in calls {
                 let state = &mut states[call.state as usize];
                 state.retention = state.retention.max(time);
+                state.has_members |= call.key.len() < tree.states[call.state as usize].by.len();
             }
         };
         keep(compiled.asked_by_steps(), rule.log_lateness + REPLICA_SLACK);
