@@ -135,7 +135,7 @@ impl Codec for Arc<str> {
     }
 }
 
-fn write_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     (text.len() as u32).write(out);
     out.extend_from_slice(text.as_bytes());
 }

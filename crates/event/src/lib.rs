@@ -18,6 +18,7 @@ pub mod id;
 pub mod reject;
 pub mod row;
 pub mod symbol;
+mod texts;
 pub mod value;
 
 pub mod alert;

@@ -4,15 +4,16 @@
 //! reads through a [`RowRef`], which an [`OwnedRow`] also gives, so that an event that must outlive its batch reads alike.
 
 use crate::class::{ClassId, Lifecycle};
-use crate::codec::{Codec, Corrupt, Reader};
+use crate::codec::{Codec, Corrupt, Reader, write_text};
 use crate::coordinates::Coordinates;
 use crate::field::{self, EnumId, FieldId, FieldType};
 use crate::id::Id;
-use crate::symbol::{Symbol, SymbolKey, lower, tidy};
+use crate::symbol::{Symbol, SymbolKey, lower};
+use crate::texts::{Fold, Piece, Texts};
 use crate::time::{Duration, Timestamp};
 use crate::value::{Geo, Micro, Text, Value, store_ip};
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whose clock `ts` is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,20 +25,6 @@ pub enum TimeQuality {
     /// The broker's: the device's was missing or unusable.
     #[default]
     Append,
-}
-
-/// A piece of the arena with its symbol.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Piece {
-    symbol: Symbol,
-    start: u32,
-    len: u32,
-}
-
-impl Piece {
-    fn of(self, arena: &str) -> &str {
-        &arena[self.start as usize..(self.start + self.len) as usize]
-    }
 }
 
 /// One value of one field. Read it through [`RowRef::get`].
@@ -125,10 +112,9 @@ impl Row {
 /// Rows that travel together, with their slots and text.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    symbols: SymbolKey,
     rows: Vec<Row>,
     slots: Vec<Slot>,
-    arena: String,
+    texts: Texts,
 }
 
 /// One row of a batch, or an owned one.
@@ -168,19 +154,19 @@ pub struct BadValue {
 impl Batch {
     /// An empty batch whose symbols are those of a namespace.
     pub fn new(symbols: SymbolKey) -> Self {
-        Batch { symbols, rows: Vec::new(), slots: Vec::new(), arena: String::new() }
+        Batch { rows: Vec::new(), slots: Vec::new(), texts: Texts::new(symbols) }
     }
 
     /// The key of its symbols.
     pub fn symbols(&self) -> SymbolKey {
-        self.symbols
+        self.texts.symbols()
     }
 
     /// Takes everything out and keeps the memory.
     pub fn clear(&mut self) {
         self.rows.clear();
         self.slots.clear();
-        self.arena.clear();
+        self.texts.truncate(0);
     }
 
     /// Number of rows.
@@ -196,7 +182,11 @@ impl Batch {
     /// A row by its index.
     pub fn row(&self, index: usize) -> RowRef<'_> {
         let row = &self.rows[index];
-        RowRef { row, slots: &self.slots[row.slots.0 as usize..row.slots.1 as usize], arena: &self.arena }
+        RowRef {
+            row,
+            slots: &self.slots[row.slots.0 as usize..row.slots.1 as usize],
+            arena: self.texts.arena(),
+        }
     }
 
     /// The envelope of a row, to complete what a decoder cannot know (times, coordinates, identity).
@@ -211,7 +201,7 @@ impl Batch {
 
     /// Begins an event of `class`.
     pub fn begin(&mut self, class: ClassId) -> RowWriter<'_> {
-        let (slots_start, arena_start) = (self.slots.len(), self.arena.len());
+        let (slots_start, arena_start) = (self.slots.len(), self.texts.arena().len());
         let row = Row {
             ts: Timestamp::default(),
             append: Timestamp::default(),
@@ -237,13 +227,13 @@ impl Batch {
     /// Puts a copy of a row of any other batch at the end.
     pub fn push(&mut self, from: RowRef<'_>) {
         let mut row = from.row.clone();
-        row.source = self.copied(row.source, from.arena);
-        row.site = row.site.map(|piece| self.copied(piece, from.arena));
-        row.native_id = row.native_id.map(|piece| self.copied(piece, from.arena));
+        row.source = self.texts.copy(row.source, from.arena);
+        row.site = row.site.map(|piece| self.texts.copy(piece, from.arena));
+        row.native_id = row.native_id.map(|piece| self.texts.copy(piece, from.arena));
         let start = self.slots.len() as u32;
         for slot in from.slots {
             let slot = match slot.piece() {
-                Some(piece) => slot.with_piece(self.copied(piece, from.arena)),
+                Some(piece) => slot.with_piece(self.texts.copy(piece, from.arena)),
                 None => *slot,
             };
             self.slots.push(slot);
@@ -262,39 +252,16 @@ impl Batch {
 
     /// Gives row `index` a site: what the topic's rule found, which the decoder cannot know.
     pub fn set_site(&mut self, index: usize, site: &str) {
-        let piece = self.piece(site, Fold::Lower);
+        let piece = self.texts.add(site, Fold::Lower);
         self.rows[index].site = piece;
     }
 
     /// Gives row `index` a source, where the record names none.
     pub fn set_source(&mut self, index: usize, source: &str) {
-        if let Some(piece) = self.piece(source, Fold::Keep) {
+        if let Some(piece) = self.texts.add(source, Fold::Keep) {
             self.rows[index].source = piece;
         }
     }
-
-    fn copied(&mut self, piece: Piece, from: &str) -> Piece {
-        let start = self.arena.len() as u32;
-        self.arena.push_str(piece.of(from));
-        Piece { start, ..piece }
-    }
-
-    fn piece(&mut self, text: &str, fold: Fold) -> Option<Piece> {
-        let text = tidy(text);
-        if text.is_empty() {
-            return None;
-        }
-        let text = if fold == Fold::Lower { lower(&text).into_owned().into() } else { text };
-        let start = self.arena.len() as u32;
-        self.arena.push_str(&text);
-        Some(Piece { symbol: self.symbols.symbol(&text), start, len: text.len() as u32 })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fold {
-    Lower,
-    Keep,
 }
 
 impl RowWriter<'_> {
@@ -331,7 +298,7 @@ impl RowWriter<'_> {
 
     /// The sending device or system.
     pub fn source(&mut self, source: &str) -> &mut Self {
-        if let Some(piece) = self.batch.piece(source, Fold::Keep) {
+        if let Some(piece) = self.batch.texts.add(source, Fold::Keep) {
             self.row.source = piece;
         }
         self
@@ -339,20 +306,20 @@ impl RowWriter<'_> {
 
     /// The site, where the record says it.
     pub fn site(&mut self, site: &str) -> &mut Self {
-        self.row.site = self.batch.piece(site, Fold::Lower);
+        self.row.site = self.batch.texts.add(site, Fold::Lower);
         self
     }
 
     /// The id that the sender gave the occurrence, if formats.md names one for the format.
     pub fn native_id(&mut self, id: &str) -> &mut Self {
-        self.row.native_id = self.batch.piece(id, Fold::Keep);
+        self.row.native_id = self.batch.texts.add(id, Fold::Keep);
         self
     }
 
     /// Sets a field from text, read as the field's type says. Empty text sets nothing. A text that an enum does not know
     /// becomes `other` or `unknown` and is kept in `native_reason`.
     pub fn set(&mut self, field: FieldId, raw: &str) -> Result<&mut Self, BadValue> {
-        let raw = raw.trim();
+        let raw = trimmed(raw);
         if raw.is_empty() {
             return Ok(self);
         }
@@ -386,6 +353,21 @@ impl RowWriter<'_> {
             self.text(field, raw);
         }
         self
+    }
+
+    /// A whole number in a field of any type, as it would be written.
+    pub fn digits(&mut self, field: FieldId, value: i64) -> &mut Self {
+        let (mut digits, mut at, mut rest) = ([0; 20], 20, value.unsigned_abs());
+        while rest > 0 || at == 20 {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        if value < 0 {
+            at -= 1;
+            digits[at] = b'-';
+        }
+        self.maybe(field, std::str::from_utf8(&digits[at..]).ok())
     }
 
     /// A whole number.
@@ -460,15 +442,13 @@ impl RowWriter<'_> {
     /// Puts the row into its batch and returns its index there.
     pub fn finish(mut self) -> usize {
         self.finished = true;
-        let mut row = self.row.clone();
-        row.slots = (self.slots_start as u32, self.batch.slots.len() as u32);
-        self.batch.rows.push(row);
+        self.row.slots = (self.slots_start as u32, self.batch.slots.len() as u32);
+        self.batch.rows.push(self.row.clone());
         self.batch.rows.len() - 1
     }
 
     fn enumerated(&mut self, field: FieldId, of: EnumId, raw: &str) -> &mut Self {
-        let word = lower(raw).replace([' ', '-'], "_");
-        match of.index_of(&word) {
+        match index_of(of, raw) {
             Some(index) => self.index(field, index),
             None => {
                 if !self.has(field::NATIVE_REASON) {
@@ -483,7 +463,7 @@ impl RowWriter<'_> {
     }
 
     fn piece(&mut self, field: FieldId, tag: Tag, raw: &str, fold: Fold) -> &mut Self {
-        let Some(piece) = self.batch.piece(raw, fold) else { return self };
+        let Some(piece) = self.batch.texts.add(raw, fold) else { return self };
         self.slot(field, tag, piece.symbol.0, u64::from(piece.start) << 32 | u64::from(piece.len))
     }
 
@@ -502,7 +482,7 @@ impl Drop for RowWriter<'_> {
     fn drop(&mut self) {
         if !self.finished {
             self.batch.slots.truncate(self.slots_start);
-            self.batch.arena.truncate(self.arena_start);
+            self.batch.texts.truncate(self.arena_start);
         }
     }
 }
@@ -603,7 +583,11 @@ impl<'a> RowRef<'a> {
         batch.push(*self);
         let mut row = batch.rows.remove(0);
         row.slots = (0, batch.slots.len() as u32);
-        OwnedRow { row, slots: batch.slots.into_boxed_slice(), arena: batch.arena.into_boxed_str() }
+        OwnedRow {
+            row,
+            slots: batch.slots.into_boxed_slice(),
+            arena: batch.texts.into_arena().into_boxed_str(),
+        }
     }
 
     fn resolve(&self, piece: Piece) -> Text<'a> {
@@ -616,6 +600,25 @@ impl OwnedRow {
     pub fn as_ref(&self) -> RowRef<'_> {
         RowRef { row: &self.row, slots: &self.slots, arena: &self.arena }
     }
+}
+
+/// Without blanks at its ends, which few texts have.
+#[inline]
+fn trimmed(raw: &str) -> &str {
+    match raw.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => raw,
+        _ => raw.trim(),
+    }
+}
+
+/// The place of a word in an enumeration, whatever its case; a blank or hyphen is an underscore.
+fn index_of(of: EnumId, raw: &str) -> Option<u16> {
+    if !raw.is_ascii() {
+        return of.index_of(&lower(raw).replace([' ', '-'], "_"));
+    }
+    let folded = |byte: &u8| if matches!(byte, b' ' | b'-') { b'_' } else { byte.to_ascii_lowercase() };
+    let is = |known: &&str| known.len() == raw.len() && known.bytes().eq(raw.as_bytes().iter().map(folded));
+    u16::try_from(of.def().values.iter().position(|known| is(&known))?).ok()
 }
 
 fn parse_int(raw: &str) -> Option<i64> {
@@ -634,7 +637,31 @@ fn parse_bool(raw: &str) -> Option<bool> {
 }
 
 fn parse_ip(raw: &str) -> Option<IpAddr> {
-    raw.parse().ok().or_else(|| raw.split_once('%')?.0.parse().ok())
+    ipv4(raw.as_bytes())
+        .map(IpAddr::V4)
+        .or_else(|| raw.parse().ok())
+        .or_else(|| raw.split_once('%')?.0.parse().ok())
+}
+
+/// Four numbers without leading zeros, as nearly all addresses are written; the standard library reads all others.
+fn ipv4(raw: &[u8]) -> Option<Ipv4Addr> {
+    let (mut octets, mut at) = ([0u8; 4], 0);
+    for (nth, octet) in octets.iter_mut().enumerate() {
+        let (start, mut number) = (at, 0u16);
+        while let Some(digit @ b'0'..=b'9') = raw.get(at).filter(|_| at < start + 3) {
+            number = number * 10 + u16::from(digit - b'0');
+            at += 1;
+        }
+        if at == start || at > start + 1 && raw[start] == b'0' {
+            return None;
+        }
+        *octet = u8::try_from(number).ok()?;
+        if nth < 3 {
+            raw.get(at).filter(|byte| **byte == b'.')?;
+            at += 1;
+        }
+    }
+    (at == raw.len()).then(|| Ipv4Addr::from(octets))
 }
 
 crate::codec!(newtype FieldId);
@@ -642,7 +669,6 @@ crate::codec!(newtype ClassId);
 crate::codec!(Lifecycle as u8, Lifecycle::ALL);
 crate::codec!(TimeQuality as u8, [TimeQuality::Device, TimeQuality::Receiver, TimeQuality::Append]);
 crate::codec!(Tag as u8, Tag::ALL);
-crate::codec!(Piece { symbol, start, len });
 crate::codec!(Slot { a, b, field, tag });
 crate::codec!(Row {
     ts,
@@ -669,20 +695,20 @@ impl Batch {
     pub fn write(&self, out: &mut Vec<u8>) {
         self.rows.write(out);
         self.slots.write(out);
-        self.arena.write(out);
+        write_text(self.texts.arena(), out);
     }
 
     /// Reads a batch back. Every place that a row or slot names is checked here, so that reading never fails later.
     pub fn read(symbols: SymbolKey, from: &mut Reader<'_>) -> Result<Batch, Corrupt> {
         let (rows, slots, arena) = (Codec::read(from)?, Codec::read(from)?, Codec::read(from)?);
-        let batch = Batch { symbols, rows, slots, arena };
+        let batch = Batch { rows, slots, texts: Texts::of_arena(symbols, arena) };
         if batch.is_sound() { Ok(batch) } else { Err(Corrupt("a row points outside its batch")) }
     }
 
     fn is_sound(&self) -> bool {
         let piece = |p: Piece| {
             let end = p.start.checked_add(p.len).map(|end| end as usize);
-            end.is_some_and(|end| self.arena.get(p.start as usize..end).is_some())
+            end.is_some_and(|end| self.texts.arena().get(p.start as usize..end).is_some())
         };
         self.slots.iter().filter_map(Slot::piece).all(piece)
             && self.rows.iter().all(|row| {

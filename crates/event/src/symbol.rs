@@ -5,7 +5,6 @@
 
 use siphasher::sip::SipHasher13;
 use std::borrow::Cow;
-use std::hash::Hasher;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text, as a number. Two texts that differ only in case have the same symbol.
@@ -31,9 +30,24 @@ impl SymbolKey {
 
     /// The symbol of `text`; case does not matter.
     pub fn symbol(&self, text: &str) -> Symbol {
-        let mut hasher = SipHasher13::new_with_keys(self.high, self.low);
-        hasher.write(lower(text).as_bytes());
-        Symbol(hasher.finish())
+        let mut folded = [0; 64];
+        match folded.get_mut(..text.len()) {
+            Some(folded) if text.is_ascii() => {
+                folded.copy_from_slice(text.as_bytes());
+                folded.make_ascii_lowercase();
+                self.hash(folded)
+            }
+            _ => self.hash(lower(text).as_bytes()),
+        }
+    }
+
+    /// The symbol of a text that is folded already.
+    pub(crate) fn symbol_of_folded(&self, text: &str) -> Symbol {
+        self.hash(text.as_bytes())
+    }
+
+    fn hash(&self, folded: &[u8]) -> Symbol {
+        Symbol(SipHasher13::new_with_keys(self.high, self.low).hash(folded))
     }
 }
 

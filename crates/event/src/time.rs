@@ -31,21 +31,31 @@ impl Timestamp {
     /// of a second are dropped. `None` if it is none, or lies outside what 64 bits of nanoseconds hold.
     pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
         let b = text.as_bytes();
-        let date_ends = b.len() >= 20 && b[4] == b'-' && b[7] == b'-' && b[13] == b':' && b[16] == b':';
-        if !date_ends || !matches!(b[10], b'T' | b't' | b' ') {
+        let (&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, t, h1, h2, b':', n1, n2, b':', s1, s2], rest) =
+            b.split_first_chunk::<19>()?
+        else {
+            return None;
+        };
+        if !matches!(t, b'T' | b't' | b' ') {
             return None;
         }
-        let number = |from: usize, to: usize| digits(&b[from..to]);
-        let days = days_from_civil(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
-        let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+        let days = days_from_civil(pair(y1, y2)? * 100 + pair(y3, y4)?, pair(m1, m2)?, pair(d1, d2)?)?;
+        let (hour, minute, second) = (pair(h1, h2)?, pair(n1, n2)?, pair(s1, s2)?);
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let (nanos, rest) = fraction(&b[19..])?;
+        let (nanos, rest) = fraction(rest)?;
         let offset = zone_offset(rest)?;
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second.min(59) - offset;
         seconds.checked_mul(1_000_000_000)?.checked_add(nanos).map(Timestamp)
     }
+}
+
+/// A number of two digits.
+#[inline]
+fn pair(tens: u8, ones: u8) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
 }
 
 fn digits(b: &[u8]) -> Option<i64> {
@@ -73,8 +83,8 @@ fn zone_offset(b: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = match rest {
-        [h1, h2, b':', m1, m2] | [h1, h2, m1, m2] => (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?),
-        [h1, h2] => (digits(&[*h1, *h2])?, 0),
+        [h1, h2, b':', m1, m2] | [h1, h2, m1, m2] => (pair(*h1, *h2)?, pair(*m1, *m2)?),
+        [h1, h2] => (pair(*h1, *h2)?, 0),
         _ => return None,
     };
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3_600 + minutes * 60))
