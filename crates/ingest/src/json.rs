@@ -14,12 +14,23 @@
 //! worse); a wanted whole number beyond 64 bits is refused, because as a float it would be another number
 //! (R9).
 
+mod bounds;
+mod number;
+mod reason;
+mod scan;
+mod text;
+mod wanted;
+
 use crate::decoder::Refusal;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use event::field::FieldId;
+use event::row::RowWriter;
+use scan::scan;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Index;
+use wanted::Wanted;
+
+pub use bounds::check_bounds;
 
 /// Deepest nesting.
 pub const DEPTH_MAX: usize = 64;
@@ -50,14 +61,20 @@ pub enum Json<'a> {
     Raw(&'a str),
 }
 
-/// The values of one message, in the order of the paths.
+/// The values of one message by the numbers of their paths. Of many paths a message has few, so only those
+/// that it has are kept.
 #[derive(Clone, Debug)]
-pub struct Values<'a, const N: usize>([Json<'a>; N]);
+pub struct Values<'a, const N: usize> {
+    /// Where the value of each path is found.
+    places: [u8; N],
+    /// The first one is missing.
+    found: Vec<Json<'a>>,
+}
 
 /// `N` wanted paths, made ready to be looked for.
 #[derive(Clone, Debug)]
 pub struct Paths<const N: usize> {
-    trie: Trie,
+    wanted: Wanted,
 }
 
 /// Makes a module-level table of paths with a constant for each: the index of its value.
@@ -77,27 +94,26 @@ impl<const N: usize> Paths<N> {
     /// Builds the table. Paths are written in code or checked before, so a repeated one simply gets the value
     /// twice asked for at its last index.
     pub fn new(paths: [&str; N]) -> Self {
-        let mut trie = Trie::default();
+        let mut wanted = Wanted::default();
         for (slot, path) in paths.into_iter().enumerate() {
-            let (path, raw) = path.strip_suffix("{}").map_or((path, false), |path| (path, true));
-            trie.add(path.split('/'), raw, slot);
+            add(&mut wanted, path, slot);
         }
-        Paths { trie }
+        Paths { wanted: wanted.spread() }
     }
 
     /// Reads one message.
     pub fn read<'a>(&self, text: &'a str) -> Result<Values<'a, N>, Refusal> {
-        check_bounds(text)?;
-        let mut values = std::array::from_fn(|_| Json::Missing);
-        self.trie.read(text, &mut values)?;
-        Ok(Values(values))
+        let mut values = Values::none();
+        let put = |slot, value| values.put(slot, value);
+        scan(&self.wanted, text, put).map_err(|_| reason::of(&self.wanted, text))?;
+        Ok(values)
     }
 }
 
 /// Wanted paths whose number is not known when the program is written: those of a mapping.
 #[derive(Clone, Debug, Default)]
 pub struct PathList {
-    trie: Trie,
+    wanted: Wanted,
     len: usize,
 }
 
@@ -106,10 +122,10 @@ impl PathList {
     pub fn new<'p>(paths: impl IntoIterator<Item = &'p str>) -> Self {
         let mut list = PathList::default();
         for path in paths {
-            let (path, raw) = path.strip_suffix("{}").map_or((path, false), |path| (path, true));
-            list.trie.add(path.split('/'), raw, list.len);
+            add(&mut list.wanted, path, list.len);
             list.len += 1;
         }
+        list.wanted = list.wanted.spread();
         list
     }
 
@@ -118,25 +134,66 @@ impl PathList {
     pub fn of_keys<'p>(paths: impl IntoIterator<Item = &'p [String]>) -> Self {
         let mut list = PathList::default();
         for keys in paths {
-            list.trie.add(keys.iter().map(String::as_str), false, list.len);
+            list.wanted.add(keys.iter().map(String::as_str), false, list.len);
             list.len += 1;
         }
+        list.wanted = list.wanted.spread();
         list
     }
 
     /// Reads one message; as many values as there are paths.
     pub fn read<'a>(&self, text: &'a str) -> Result<Vec<Json<'a>>, Refusal> {
-        check_bounds(text)?;
         let mut values = vec![Json::Missing; self.len];
-        self.trie.read(text, &mut values)?;
+        let put = |slot: usize, value| values[slot] = value;
+        scan(&self.wanted, text, put).map_err(|_| reason::of(&self.wanted, text))?;
         Ok(values)
+    }
+
+    /// The same values as they are written: what a mapping compares and copies. Empty texts are left out.
+    pub(crate) fn read_written<'a>(&self, text: &'a str) -> Result<Vec<Option<Cow<'a, str>>>, Refusal> {
+        let mut values = vec![None; self.len];
+        let put = |slot: usize, value: Json<'a>| {
+            values[slot] = value.into_written().filter(|value| !value.is_empty());
+        };
+        scan(&self.wanted, text, put).map_err(|_| reason::of(&self.wanted, text))?;
+        Ok(values)
+    }
+}
+
+/// Adds a path as it is written.
+fn add(wanted: &mut Wanted, path: &str, slot: usize) {
+    let (path, raw) = path.strip_suffix("{}").map_or((path, false), |path| (path, true));
+    wanted.add(path.split('/'), raw, slot);
+}
+
+/// Values for which room is made at once: most messages have fewer.
+const FOUND: usize = 24;
+
+impl<'a, const N: usize> Values<'a, N> {
+    fn none() -> Self {
+        const { assert!(N < u8::MAX as usize) }
+        let mut found = Vec::with_capacity(FOUND.min(N + 1));
+        found.push(Json::Missing);
+        Values { places: [0; N], found }
+    }
+
+    #[inline]
+    fn put(&mut self, slot: usize, value: Json<'a>) {
+        match self.places[slot] {
+            0 => {
+                self.places[slot] = self.found.len() as u8;
+                self.found.push(value);
+            }
+            // Of a repeated key the last one counts.
+            place => self.found[usize::from(place)] = value,
+        }
     }
 }
 
 impl<'a, const N: usize> Index<usize> for Values<'a, N> {
     type Output = Json<'a>;
     fn index(&self, index: usize) -> &Json<'a> {
-        &self.0[index]
+        &self.found[usize::from(self.places[index])]
     }
 }
 
@@ -159,6 +216,14 @@ impl<'a> Json<'a> {
             Json::Float(x) => Some(x.to_string().into()),
             _ => None,
         }
+    }
+
+    /// Sets a text field to the same, if there is something.
+    pub fn write(&self, row: &mut RowWriter<'_>, field: FieldId) {
+        match self {
+            Json::Int(n) => row.digits(field, *n),
+            _ => row.maybe(field, self.written().as_deref()),
+        };
     }
 
     /// The same, taken out.
@@ -258,358 +323,12 @@ pub fn joined(raw: &str) -> Option<String> {
     Some(texts.join(", "))
 }
 
-/// Refuses what is deeper, longer or has more members than the bounds. Small messages cannot, and are not
-/// looked at.
-pub fn check_bounds(text: &str) -> Result<(), Refusal> {
-    // 64 levels need 128 brackets, 2,000 members at least 2 bytes each.
-    let may_be_deep = text.len() > 2 * DEPTH_MAX && opens(text.as_bytes()) > DEPTH_MAX;
-    if !may_be_deep && text.len() <= 2 * MEMBERS_MAX {
-        return Ok(());
-    }
-    scan(text.as_bytes())
-}
-
-/// Counts `{` and `[`, in strings too: an upper bound on the depth, cheap enough for every message.
-fn opens(bytes: &[u8]) -> usize {
-    bytes
-        .chunks(255)
-        .map(|chunk| usize::from(chunk.iter().fold(0u8, |n, b| n + u8::from(b | 0x20 == b'{'))))
-        .sum()
-}
-
-fn scan(bytes: &[u8]) -> Result<(), Refusal> {
-    let (mut depth, mut members, mut at) = (0usize, 0usize, 0usize);
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => at = end_of_string(bytes, at)?,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' => members += 1,
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            return Err(Refusal::too_large(format!("JSON deeper than {DEPTH_MAX}, at byte {at}")));
-        }
-        if members >= MEMBERS_MAX {
-            return Err(Refusal::too_large(format!("more than {MEMBERS_MAX} members, at byte {at}")));
-        }
-        at += 1;
-    }
-    Ok(())
-}
-
-/// The place of the quote that ends the string that begins at `start`; the end of the text if none does.
-fn end_of_string(bytes: &[u8], start: usize) -> Result<usize, Refusal> {
-    let mut at = start + 1;
-    loop {
-        match memchr::memchr2(b'"', b'\\', &bytes[at.min(bytes.len())..]) {
-            None => return Ok(bytes.len()),
-            Some(found) if bytes[at + found] == b'\\' => at += found + 2,
-            Some(found) => {
-                at += found;
-                break;
-            }
-        }
-    }
-    if at - start > STRING_BYTES_MAX {
-        return Err(Refusal::too_large(format!("a string of {} bytes, at byte {start}", at - start - 1)));
-    }
-    Ok(at)
-}
-
 /// Why a text is no JSON, as a refusal.
 pub fn refusal(error: &serde_json::Error) -> Refusal {
     if error.is_eof() { Refusal::truncated(error.to_string()) } else { Refusal::malformed(error.to_string()) }
 }
 
-const NONE: u16 = u16::MAX;
-const BUCKETS: usize = 32;
-
-/// Wanted keys, level by level.
-#[derive(Clone, Debug)]
-struct Trie {
-    nodes: Vec<Node>,
-}
-
-#[derive(Clone, Debug)]
-struct Node {
-    key: Box<str>,
-    /// The next child of the same parent in the same bucket.
-    next: u16,
-    /// Index of the value, if the path ends here.
-    slot: u16,
-    /// The value's text is wanted, whatever it is.
-    raw: bool,
-    /// First child by the key's bucket; nothing if no path goes on.
-    children: Option<Box<[u16; BUCKETS]>>,
-}
-
-impl Default for Trie {
-    fn default() -> Self {
-        Trie { nodes: vec![Node::new("")] }
-    }
-}
-
-impl Node {
-    fn new(key: &str) -> Self {
-        Node { key: key.into(), next: NONE, slot: NONE, raw: false, children: None }
-    }
-}
-
-/// Keys of one object differ in length, first or last letter often enough; the key itself is compared anyway.
-fn bucket(key: &[u8]) -> usize {
-    match (key.first(), key.last()) {
-        (Some(first), Some(last)) => (key.len() ^ usize::from(first << 1) ^ usize::from(last << 3)) % BUCKETS,
-        _ => 0,
-    }
-}
-
-impl Trie {
-    fn add<'p>(&mut self, keys: impl Iterator<Item = &'p str>, raw: bool, slot: usize) {
-        let mut node = 0;
-        for key in keys {
-            node = self.child(node, key).unwrap_or_else(|| self.grow(node, key));
-        }
-        assert!(self.nodes.len() < usize::from(NONE) && slot < usize::from(NONE));
-        self.nodes[node].slot = slot as u16;
-        self.nodes[node].raw |= raw;
-    }
-
-    fn child(&self, node: usize, key: &str) -> Option<usize> {
-        let mut at = self.nodes[node].children.as_ref()?[bucket(key.as_bytes())];
-        while at != NONE {
-            let child = &self.nodes[usize::from(at)];
-            if *child.key == *key {
-                return Some(usize::from(at));
-            }
-            at = child.next;
-        }
-        None
-    }
-
-    fn grow(&mut self, node: usize, key: &str) -> usize {
-        let new = self.nodes.len();
-        let children = self.nodes[node].children.get_or_insert_with(|| Box::new([NONE; BUCKETS]));
-        let first = &mut children[bucket(key.as_bytes())];
-        let mut child = Node::new(key);
-        child.next = std::mem::replace(first, new as u16);
-        self.nodes.push(child);
-        new
-    }
-
-    fn read<'a>(&self, text: &'a str, values: &mut [Json<'a>]) -> Result<(), Refusal> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let visit = Visit { trie: self, node: 0, values };
-        visit.deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(|e| refusal(&e))
-    }
-}
-
-/// Reads the value at one node of the trie.
-struct Visit<'t, 'v, 'a> {
-    trie: &'t Trie,
-    node: usize,
-    values: &'v mut [Json<'a>],
-}
-
-impl<'a> Visit<'_, '_, 'a> {
-    fn put(self, value: Json<'a>) {
-        if let Some(slot) = self.values.get_mut(usize::from(self.trie.nodes[self.node].slot)) {
-            *slot = value;
-        }
-    }
-}
-
-impl<'a> DeserializeSeed<'a> for Visit<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        if !self.trie.nodes[self.node].raw {
-            return deserializer.deserialize_any(self);
-        }
-        let raw: &'a RawValue = serde::Deserialize::deserialize(deserializer)?;
-        if self.trie.nodes[self.node].children.is_some() {
-            let mut inner = serde_json::Deserializer::from_str(raw.get());
-            let visit = Visit { trie: self.trie, node: self.node, values: &mut *self.values };
-            inner.deserialize_any(visit).map_err(D::Error::custom)?;
-        }
-        self.put(Json::Raw(raw.get()));
-        Ok(())
-    }
-}
-
-impl<'a> Visitor<'a> for Visit<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.put(Json::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.put(Json::Bool(value));
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.put(Json::Int(value));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.put(i64::try_from(value).map_or(Json::UInt(value), Json::Int));
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        // No field has numbers as great as that except ids, and those were whole.
-        if value.abs() >= 18_446_744_073_709_551_615.0 {
-            return Err(E::custom("a number beyond 64 bits"));
-        }
-        self.put(Json::Float(value));
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<(), E> {
-        self.put(Json::Text(Cow::Borrowed(value)));
-        Ok(())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.put(Json::Text(Cow::Owned(value.to_owned())));
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(found) = map.next_key_seed(Key { trie: self.trie, node: self.node })? {
-            match found {
-                Some(node) => {
-                    map.next_value_seed(Visit { trie: self.trie, node, values: &mut *self.values })?
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        if self.trie.nodes[self.node].children.is_none() {
-            while seq.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(());
-        }
-        for index in 0.. {
-            let more = match self.trie.child(self.node, &index.to_string()) {
-                Some(node) => seq
-                    .next_element_seed(Visit { trie: self.trie, node, values: &mut *self.values })?
-                    .is_some(),
-                None => seq.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !more {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Finds the child of a node by the key that comes next.
-struct Key<'t> {
-    trie: &'t Trie,
-    node: usize,
-}
-
-impl<'a> DeserializeSeed<'a> for Key<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Option<usize>, E> {
-        Ok(self.trie.child(self.node, key))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use event::reject::Reject;
-
-    fn one(path: &str, text: &str) -> Result<String, Reject> {
-        let paths = Paths::new([path]);
-        paths.read(text).map(|values| format!("{:?}", values[0])).map_err(|refusal| refusal.reason)
-    }
-
-    #[track_caller]
-    fn check(path: &str, text: &str, expect: &str) {
-        assert_eq!(one(path, text).as_deref(), Ok(expect));
-    }
-
-    #[track_caller]
-    fn refused(text: &str, reason: Reject) {
-        assert_eq!(one("a", text), Err(reason));
-    }
-
-    #[test]
-    fn finds_paths_and_skips_the_rest() {
-        check("a/b", r#"{"x":[1,{"b":2}],"a":{"c":{},"b":-3}}"#, "Int(-3)");
-        check("id.orig_h", r#"{"id.orig_h":"10.0.0.1"}"#, r#"Text("10.0.0.1")"#);
-        check("a/1/b", r#"{"a":[0,{"b":true}]}"#, "Bool(true)");
-        check("a", r#"{"a":null}"#, "Null");
-        check("a", r#"{"a":{"b":1}}"#, "Missing");
-        check("a", r#"{"\u0061":"x\n"}"#, "Text(\"x\\n\")");
-        check("a{}", r#"{"a":[1, "b"] }"#, r#"Raw("[1, \"b\"]")"#);
-        check("a", r#"{"a":18446744073709551615}"#, "UInt(18446744073709551615)");
-    }
-
-    #[test]
-    fn a_raw_value_may_hold_wanted_paths() {
-        let values = Paths::new(["a{}", "a/b"]).read(r#"{"a":{"b":7}}"#).expect("JSON");
-        assert_eq!((values[0].raw(), values[1].int()), (Some(r#"{"b":7}"#), Some(7)));
-    }
-
-    #[test]
-    fn the_last_of_a_repeated_key_counts() {
-        check("a", r#"{"a":1,"a":2}"#, "Int(2)");
-    }
-
-    #[test]
-    fn refuses_with_the_right_reason() {
-        refused(r#"{"a":1"#, Reject::Truncated);
-        refused(r#"{"a":1}x"#, Reject::Malformed);
-        refused(r#"{"a":18446744073709551616}"#, Reject::Malformed);
-        refused(r#"{"a":"\ud800"}"#, Reject::Malformed);
-        refused(&format!(r#"{{"b":{}1{}}}"#, "[".repeat(64), "]".repeat(64)), Reject::TooLarge);
-        refused(&"[".repeat(100_000), Reject::TooLarge);
-        refused(&format!("[{}1]", "1,".repeat(2_000)), Reject::TooLarge);
-        refused(&format!(r#"{{"b":"{}"}}"#, "\\\"".repeat(33_000)), Reject::TooLarge);
-        refused("", Reject::Truncated);
-    }
-
-    #[test]
-    fn bounds_do_not_count_what_is_in_strings() {
-        let text = format!(r#"{{"b":"{}","a":1}}"#, "[,".repeat(3_000));
-        check("a", &text, "Int(1)");
-    }
-
-    #[test]
-    fn lists_elements_and_joins_texts() {
-        assert_eq!(elements(r#"[{"a":1}, 2]"#), Some(vec![r#"{"a":1}"#, "2"]));
-        assert_eq!(joined(r#"["a","b\"c"]"#).as_deref(), Some("a, b\"c"));
-        assert_eq!(joined(r#""a""#).as_deref(), Some("a"));
-        assert_eq!(joined("7"), None);
-    }
-}
+mod differential;
+#[cfg(test)]
+mod tests;
