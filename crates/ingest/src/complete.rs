@@ -127,10 +127,9 @@ pub(crate) fn amend(out: &mut Output, index: usize, counts: &mut Counts) {
         }
     }
     counts.incomplete += u64::from(out.incomplete.len() > complete);
-    for (field, value) in row.fields() {
-        if let (Value::Text(text), true) = (value, redact::FIELDS.contains(&field)) {
-            changes.masked.extend(redact::text(text.text).map(|masked| (field, masked)));
-        }
+    for &field in redact::FIELDS {
+        let masked = row.text(field).and_then(|text| redact::text(text.text));
+        changes.masked.extend(masked.map(|masked| (field, masked)));
     }
     if let Some(class) = changes.class {
         out.batch.envelope_mut(index).class = class;

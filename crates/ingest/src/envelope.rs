@@ -82,11 +82,11 @@ fn gunzip(value: &[u8]) -> Result<Vec<u8>, Refusal> {
 /// The body behind a registry's frame: a zero byte and the schema's number in four, here below 2^24. NULs and
 /// line ends in front of text are padding, not a frame.
 fn framed(value: &[u8]) -> Option<&[u8]> {
-    let (head, body) = value.split_at_checked(5)?;
+    let (head, body) = value.split_at_checked(5).filter(|(head, _)| head[..2] == [0, 0])?;
     let number = &head[2..];
     let binary = number.iter().any(|b| matches!(b, 1..=9 | 11 | 12 | 14..=31 | 127..));
     let before_json = body.first() == Some(&b'{') && number.iter().any(|b| *b != 0);
-    (head[..2] == [0, 0] && (binary || before_json)).then_some(body)
+    (binary || before_json).then_some(body)
 }
 
 /// The message and what it carries, outermost first: always at least the message itself.

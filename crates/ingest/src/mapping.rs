@@ -7,6 +7,7 @@
 //! backtracks; nothing of a row is code.
 
 use crate::decoder::Kind;
+use crate::json::PathList;
 use event::class::ClassId;
 use event::diagnostic::Diagnostic;
 use event::field::FieldId;
@@ -33,6 +34,8 @@ pub struct Mapping {
     header: Option<Vec<String>>,
     delimiter: u8,
     columns: Vec<Column>,
+    /// Where the columns are in JSON.
+    paths: PathList,
     time: Option<TimeRule>,
     /// Columns that make the native id; empty if there is none.
     id: Vec<usize>,

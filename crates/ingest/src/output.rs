@@ -1,6 +1,7 @@
 //! What comes out of the stage: complete rows, rejects, and counts whose sums are exact.
 
-use event::class::ClassId;
+use crate::decoder::Kind;
+use event::class::{ClassId, Domain};
 use event::field::FieldId;
 use event::reject::RejectedRecord;
 use event::row::Batch;
@@ -23,6 +24,17 @@ pub struct Output {
     pub counts: Counts,
     /// The same by the number of the format that was asked; records that no format recognised are in none.
     pub by_format: Vec<Counts>,
+    /// Of the record at hand; kept for its memory.
+    pub(crate) spans: Vec<Span>,
+}
+
+/// Rows that one message of a record gave.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub first: usize,
+    pub number: u8,
+    pub kind: Kind,
+    pub domain: Domain,
 }
 
 /// What the arrival of a row says about it.
@@ -105,6 +117,7 @@ impl Output {
             incomplete: Vec::new(),
             counts: Counts::default(),
             by_format: Vec::new(),
+            spans: Vec::new(),
         }
     }
 

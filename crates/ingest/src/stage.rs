@@ -5,10 +5,10 @@
 //! one record.
 
 use crate::complete;
-use crate::decoder::{Decoded, Decoder, Header, Kind, Record, Refusal};
+use crate::decoder::{Decoded, Decoder, Header, Record, Refusal};
 use crate::envelope;
 use crate::json::PathList;
-use crate::output::{Counts, Output};
+use crate::output::{Counts, Output, Span};
 use crate::settings::{Settings, SiteRule};
 use crate::time::{Clock, Year};
 use event::class;
@@ -84,14 +84,6 @@ pub struct Stage {
     site_path: Option<PathList>,
 }
 
-/// Rows that one message of a record gave.
-struct Span {
-    first: usize,
-    number: u8,
-    kind: Kind,
-    domain: class::Domain,
-}
-
 /// A refusal, and the decoder that refused.
 type Refused = (Option<u8>, Refusal);
 
@@ -112,14 +104,21 @@ impl Stage {
 
     /// Decodes one record into `out`.
     pub fn decode(&self, input: &Input<'_>, out: &mut Output) -> Outcome {
+        let mut spans = std::mem::take(&mut out.spans);
+        let outcome = self.decode_messages(input, out, &mut spans);
+        spans.clear();
+        out.spans = spans;
+        outcome
+    }
+
+    fn decode_messages(&self, input: &Input<'_>, out: &mut Output, spans: &mut Vec<Span>) -> Outcome {
         let first = out.batch.len();
-        let mut spans = Vec::new();
         let mut counts = Counts { read: 1, ..Counts::default() };
-        let decoded = self.messages(input, &mut out.batch, &mut spans);
-        let sited = decoded.and_then(|decoded| self.sites(input, out, &spans).map(|()| decoded));
+        let decoded = self.messages(input, &mut out.batch, spans);
+        let sited = decoded.and_then(|decoded| self.sites(input, out, spans).map(|()| decoded));
         let outcome = match sited {
             Ok(Decoded::Events(_)) if out.batch.len() > first => {
-                self.complete(input, out, &spans, &mut counts);
+                self.complete(input, out, spans, &mut counts);
                 counts.decoded = 1;
                 Outcome::Decoded { first }
             }
@@ -251,9 +250,12 @@ impl Stage {
             if out.batch.row(index).site().is_some() {
                 continue;
             }
-            match self.site(input, out.batch.row(index)) {
-                Some(site) => out.batch.set_site(index, &site),
-                None => return Err((Some(first.number), self.no_site())),
+            match &self.settings.site {
+                SiteRule::Fixed(site) => out.batch.set_site(index, site),
+                rule => match self.site(rule, input, out.batch.row(index)) {
+                    Some(site) => out.batch.set_site(index, &site),
+                    None => return Err((Some(first.number), self.no_site())),
+                },
             }
             if out.batch.row(index).site().is_none() {
                 return Err((Some(first.number), self.no_site()));
@@ -262,8 +264,8 @@ impl Stage {
         Ok(())
     }
 
-    fn site(&self, input: &Input<'_>, row: RowRef<'_>) -> Option<Arc<str>> {
-        match &self.settings.site {
+    fn site(&self, rule: &SiteRule, input: &Input<'_>, row: RowRef<'_>) -> Option<Arc<str>> {
+        match rule {
             SiteRule::Fixed(site) => Some(site.clone()),
             SiteRule::FromKey { otherwise } => {
                 let key = std::str::from_utf8(input.key.unwrap_or_default()).ok()?.trim();

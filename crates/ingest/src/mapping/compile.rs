@@ -2,6 +2,7 @@
 
 use super::expression::{Expression, Pattern, Source, parts};
 use super::{Assignment, ClassRule, Column, Mapping, Otherwise, Read, Target, TimeRule};
+use crate::json::PathList;
 use crate::yaml::{self, Bounds, Node, Value};
 use event::class::{self, ClassId, Lifecycle};
 use event::diagnostic::{Diagnostic, Severity, nearest};
@@ -97,11 +98,13 @@ impl Compiler<'_> {
         let otherwise = get(root, "otherwise").map_or(Otherwise::Unclassified, |node| self.otherwise(node));
         let telling = telling(&classes);
         let columns = std::mem::take(&mut self.columns);
+        let paths = PathList::of_keys(columns.iter().map(|column| &column.path[..]));
         Some(Mapping {
             read: self.read,
             header,
             delimiter,
             columns,
+            paths,
             time,
             id,
             set,

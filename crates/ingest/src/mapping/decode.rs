@@ -11,6 +11,7 @@ use event::field;
 use event::row::{Batch, RowWriter, TimeQuality};
 use event::time::Timestamp;
 use jiff::fmt::strtime::BrokenDownTime;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The decoder of one mapping, under the name of its format.
@@ -100,7 +101,7 @@ impl Mapping {
             }
         }
         if !row.has(field::NATIVE_CODE) {
-            row.text(field::NATIVE_CODE, &format!("mapped:{}", self.told(cells)));
+            row.text(field::NATIVE_CODE, &["mapped:", &*self.told(cells)].concat());
         }
         let index = row.finish();
         mend_lifecycle(out, index);
@@ -108,15 +109,21 @@ impl Mapping {
     }
 
     /// The cells that decide the class, as the row's own name for what happened.
-    fn told(&self, cells: &Cells<'_>) -> String {
+    fn told<'v>(&self, cells: &'v Cells<'_>) -> Cow<'v, str> {
+        if let [column] = self.telling[..] {
+            return cells[column].as_deref().unwrap_or_default().into();
+        }
         let told: Vec<&str> = self.telling.iter().filter_map(|&column| cells[column].as_deref()).collect();
-        told.join(" ")
+        told.join(" ").into()
     }
 
     /// The columns of `id` behind each other; none if one of them is missing.
-    fn native_id(&self, cells: &Cells<'_>) -> Option<String> {
+    fn native_id<'v>(&self, cells: &'v Cells<'_>) -> Option<Cow<'v, str>> {
+        if let [column] = self.id[..] {
+            return cells[column].as_deref().map(Cow::Borrowed);
+        }
         let parts: Option<Vec<&str>> = self.id.iter().map(|&column| cells[column].as_deref()).collect();
-        parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("\u{1f}"))
+        parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("\u{1f}").into())
     }
 }
 
@@ -170,10 +177,33 @@ impl TimeRule {
     }
 }
 
+/// Seconds since 1970 of up to ten digits, which databases write more than anything else; all others are left to the
+/// general way.
+fn unix_seconds(format: &str, text: &str) -> Option<Timestamp> {
+    let (whole, part) = match format {
+        "%s" => (text, ""),
+        "%s%.f" => text.split_once('.').unwrap_or((text, "0")),
+        _ => return None,
+    };
+    let short = |digits: &str, max: usize| digits.len() <= max && digits.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !short(whole, 10) || !short(part, 9) || part.is_empty() && format != "%s" {
+        return None;
+    }
+    let number = |digits: &str| digits.bytes().fold(0i64, |n, digit| n * 10 + i64::from(digit - b'0'));
+    let nanos = number(part) * 10i64.pow(9 - part.len() as u32);
+    number(whole).checked_mul(1_000_000_000)?.checked_add(nanos).map(Timestamp)
+}
+
 fn parse(format: &str, text: &str, clock: Clock<'_>) -> Option<(Timestamp, bool)> {
+    if let Some(time) = unix_seconds(format, text) {
+        return Some((time, false));
+    }
     let parts = BrokenDownTime::parse(format, text).ok()?;
     if let Ok(instant) = parts.to_timestamp() {
-        return i64::try_from(instant.as_nanosecond()).ok().map(|ns| (Timestamp(ns), false));
+        let whole = i64::try_from(instant.as_nanosecond()).ok()?;
+        // Of seconds since 1970 the fraction is read and then left out by the library.
+        let part = parts.timestamp().and(parts.subsec_nanosecond()).map_or(0, i64::from);
+        return whole.checked_add(if whole < 0 { -part } else { part }).map(|ns| (Timestamp(ns), false));
     }
     match parts.to_datetime() {
         Ok(local) => local_in(clock.zone, local).map(|time| (time, true)),

@@ -90,9 +90,22 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
-        let text = lower(text);
+        // Most rules fit most texts not at all, which is seen without folding the text.
+        let starts = |first: &str| {
+            text.as_bytes()
+                .get(..first.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(first.as_bytes()))
+        };
+        match &self.pieces[..] {
+            [only] if text.is_ascii() => only.eq_ignore_ascii_case(text),
+            [first, ..] if text.is_ascii() && !starts(first) => false,
+            _ => self.matches_folded(&lower(text)),
+        }
+    }
+
+    fn matches_folded(&self, text: &str) -> bool {
         let [first, middle @ .., last] = &self.pieces[..] else {
-            return self.pieces.first().is_some_and(|only| *only == *text);
+            return self.pieces.first().is_some_and(|only| *only == text);
         };
         let Some(mut rest) = text.strip_prefix(&**first) else { return false };
         for piece in middle {

@@ -2,7 +2,7 @@
 
 use super::{Column, Mapping, Read};
 use crate::decoder::Refusal;
-use crate::json::{DEPTH_MAX, MEMBERS_MAX, PathList, STRING_BYTES_MAX};
+use crate::json::{DEPTH_MAX, MEMBERS_MAX, STRING_BYTES_MAX};
 use event::reject::Reject;
 use quick_xml::events::{BytesStart, Event};
 use std::borrow::Cow;
@@ -66,12 +66,7 @@ impl Mapping {
     }
 
     fn json<'a>(&self, text: &'a str) -> Result<Row<'a>, Refusal> {
-        let values = self.paths().read(text)?;
-        Ok(values.into_iter().map(|value| value.into_written().filter(|cell| !cell.is_empty())).collect())
-    }
-
-    fn paths(&self) -> PathList {
-        PathList::of_keys(self.columns.iter().map(|column| &column.path[..]))
+        self.paths.read_written(text)
     }
 
     fn key_value<'a>(&self, text: &'a str) -> Result<Row<'a>, Refusal> {

@@ -56,6 +56,25 @@ fn rows_of_csv_become_events() {
 }
 
 #[test]
+fn seconds_since_1970_keep_their_fraction() {
+    let text = "read: kv\ntime: {field: T, formats: [\"%s%.f\"]}\nclass: [{class: door.opened}]\n";
+    for (sent, time) in [
+        ("1782914400", "2026-07-01T14:00:00Z"),
+        ("1782914400.25", "2026-07-01T14:00:00.25Z"),
+        ("1782914400.123456789", "2026-07-01T14:00:00.123456789Z"),
+        ("01782914400.5", "2026-07-01T14:00:00.5Z"),
+        ("-1.5", "1969-12-31T23:59:58.5Z"),
+    ] {
+        let said = check::decode(&mapped(text), format!("T={sent}").as_bytes());
+        assert!(said.starts_with(&format!("door.opened {time} ")), "{sent}: {said}");
+    }
+    for sent in ["1782914400.", "1782914400.1234567890", ".5", "1782914400x", ""] {
+        let said = check::decode(&mapped(text), format!("T={sent} X=1").as_bytes());
+        assert!(!said.contains("2026-07-01"), "{sent}: {said}");
+    }
+}
+
+#[test]
 fn several_rows_below_one_header_are_several_events() {
     let out = check::run(
         &check::stage(mapped(ONGUARD)),
