@@ -119,7 +119,7 @@ impl Decoder for Suricata {
         row.text(field::NATIVE_CODE, &native_code(kind));
         write_common(&mut row, &eve, record.clock);
         write_kind(&mut row, kind, &eve);
-        if SESSIONS.contains(&kind) {
+        if is_session(kind) {
             session::write(&mut row, text)?;
         }
         row.finish();
@@ -145,7 +145,7 @@ fn class_of(kind: &str, eve: &Eve<'_>) -> ClassId {
         "smtp" => class::NET_MAIL,
         "dhcp" if lease(eve).is_some() => class::NET_LEASE,
         "stats" => class::HEALTH_HEARTBEAT,
-        _ if SESSIONS.contains(&kind) => class::NET_SESSION,
+        _ if is_session(kind) => class::NET_SESSION,
         _ => class::UNCLASSIFIED,
     }
 }
@@ -161,38 +161,41 @@ fn native_code(kind: &str) -> Cow<'static, str> {
 }
 
 /// Application records without a class of their own.
-const SESSIONS: &[&str] = &[
-    "arp",
-    "bittorrent_dht",
-    "dcerpc",
-    "dhcp",
-    "dnp3",
-    "doh2",
-    "enip",
-    "ftp",
-    "ike",
-    "ikev2",
-    "krb5",
-    "ldap",
-    "mdns",
-    "modbus",
-    "mqtt",
-    "nfs",
-    "ntp",
-    "pgsql",
-    "pop3",
-    "quic",
-    "rdp",
-    "rfb",
-    "rpc",
-    "sip",
-    "smb",
-    "snmp",
-    "ssh",
-    "telnet",
-    "tftp",
-    "websocket",
-];
+fn is_session(kind: &str) -> bool {
+    matches!(
+        kind,
+        "arp"
+            | "bittorrent_dht"
+            | "dcerpc"
+            | "dhcp"
+            | "dnp3"
+            | "doh2"
+            | "enip"
+            | "ftp"
+            | "ike"
+            | "ikev2"
+            | "krb5"
+            | "ldap"
+            | "mdns"
+            | "modbus"
+            | "mqtt"
+            | "nfs"
+            | "ntp"
+            | "pgsql"
+            | "pop3"
+            | "quic"
+            | "rdp"
+            | "rfb"
+            | "rpc"
+            | "sip"
+            | "smb"
+            | "snmp"
+            | "ssh"
+            | "telnet"
+            | "tftp"
+            | "websocket"
+    )
+}
 
 /// The address that a DHCP reply hands out.
 fn lease<'v>(eve: &'v Eve<'_>) -> Option<&'v str> {
@@ -218,7 +221,7 @@ fn write_common(row: &mut RowWriter<'_>, eve: &Eve<'_>, clock: Clock<'_>) {
         set_proto(row, proto);
     }
     row.maybe(field::APP, eve[APP_PROTO].text().filter(|app| *app != "failed"));
-    row.maybe(field::FLOW_ID, eve[FLOW_ID].written().as_deref());
+    eve[FLOW_ID].write(row, field::FLOW_ID);
     row.maybe(field::COMMUNITY_ID, eve[COMMUNITY_ID].text());
 }
 
@@ -239,8 +242,7 @@ fn write_kind(row: &mut RowWriter<'_>, kind: &str, eve: &Eve<'_>) {
         "dhcp" => write_lease(row, eve),
         _ => {}
     }
-    let is_application =
-        SESSIONS.contains(&kind) || matches!(kind, "dns" | "http" | "http2" | "tls" | "smtp");
+    let is_application = is_session(kind) || matches!(kind, "dns" | "http" | "http2" | "tls" | "smtp");
     if is_application && !row.has(field::APP) {
         row.text(field::APP, kind);
     }
@@ -250,7 +252,8 @@ fn write_alert(row: &mut RowWriter<'_>, kind: &str, eve: &Eve<'_>) {
     let outcome = if kind == "drop" { Some("blocked") } else { eve[ACTION].text() };
     row.maybe(field::OUTCOME, outcome);
     row.maybe(field::SIG_NAME, eve[SIGNATURE].text()).maybe(field::SIG_CATEGORY, eve[CATEGORY].text());
-    row.maybe(field::SIG_ID, signature_id(eve).as_deref()).maybe(field::TECHNIQUE, eve[TECHNIQUE].text());
+    write_signature_id(row, eve);
+    row.maybe(field::TECHNIQUE, eve[TECHNIQUE].text());
     if let Some(severity) = eve[ALERT_SEVERITY].int() {
         row.int(field::NATIVE_SEVERITY, severity_of(severity));
     }
@@ -262,11 +265,13 @@ fn write_alert(row: &mut RowWriter<'_>, kind: &str, eve: &Eve<'_>) {
 }
 
 /// `2001219`, or `gid:id` of rules outside the common generator.
-fn signature_id(eve: &Eve<'_>) -> Option<String> {
-    let id = eve[SIGNATURE_ID].written()?;
+fn write_signature_id(row: &mut RowWriter<'_>, eve: &Eve<'_>) {
     match eve[GID].int() {
-        None | Some(1) => Some(id.into_owned()),
-        Some(generator) => Some(format!("{generator}:{id}")),
+        None | Some(1) => eve[SIGNATURE_ID].write(row, field::SIG_ID),
+        Some(generator) => {
+            let id = eve[SIGNATURE_ID].written().map(|id| format!("{generator}:{id}"));
+            row.maybe(field::SIG_ID, id.as_deref());
+        }
     }
 }
 
