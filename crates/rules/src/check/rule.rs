@@ -3,6 +3,7 @@
 
 use crate::check::across;
 use crate::check::carry::{labelled, unlabelled};
+use crate::check::classes;
 use crate::check::conditions::{Asking, Label, Reader, Reads, Scope, Sees, words};
 use crate::check::constants;
 use crate::check::context::{self, Context, Limit};
@@ -495,12 +496,12 @@ impl<'a> RuleReader<'_, '_, 'a> {
 
     fn after(&mut self, after: &'a After) -> Option<Pattern> {
         self.facts.has_final_row = true;
-        let within = self.deadline(after);
+        let (within, read_at) = self.deadline(after).map_or((None, None), |(within, path)| (Some(within), path));
         let trigger = self.positive(&after.trigger, Terminal::Yes);
         let expect = self.negative(&after.expected, "expect");
         self.check_expected(after);
         self.facts.window = within.unwrap_or(Duration::ZERO);
-        Some(Pattern::After { trigger: trigger?, expect: expect?, within: within?, read_at: None })
+        Some(Pattern::After { trigger: trigger?, expect: expect?, within: within?, read_at })
     }
 
     fn check_expected(&mut self, after: &'a After) {
@@ -514,18 +515,34 @@ impl<'a> RuleReader<'_, '_, 'a> {
         }
     }
 
-    fn deadline(&mut self, after: &'a After) -> Option<Duration> {
+    /// The deadline, or the longest one and the path at which it is read.
+    fn deadline(&mut self, after: &'a After) -> Option<(Duration, Option<Path>)> {
         if let TimeSpanNode::Path(path) = &after.within.node
             && paths::walk(&words(path)).is_ok()
         {
             let at = self.at(&path.span());
-            match &after.at_most {
-                Some(_) => self.say.does_not_run(&at, "within path", "write a duration or a parameter"),
-                None => self.say.no_upper_limit(&at, &path.dotted()),
+            let Some(at_most) = &after.at_most else {
+                self.say.no_upper_limit(&at, &path.dotted());
+                return None;
+            };
+            let at_most = self.span(at_most, Limit::Deadline);
+            let classes = self.classes_named(&after.trigger);
+            let read_at = self.path_of(path, &classes)?;
+            let ty = Type::of(read_at.ty, paths::unit(&read_at));
+            if ty != Type::Duration {
+                let wanted = ("a duration", "name a field that is one");
+                self.say.wrong_dimension(&at, &path.dotted(), &ty.name(), wanted);
+                return None;
             }
-            return None;
+            return Some((at_most?, Some(read_at)));
         }
-        self.span(&after.within, Limit::Deadline)
+        if let Some(at_most) = &after.at_most {
+            let at = self.at(&at_most.span);
+            let help = "it bounds a deadline that is read from the event";
+            self.say.means_nothing(&at, ("at most", "a fixed deadline"), "`within path`", help);
+            self.whole = false;
+        }
+        Some((self.span(&after.within, Limit::Deadline)?, None))
     }
 
     /// A span that is longer than nothing.
@@ -700,6 +717,17 @@ impl<'a> RuleReader<'_, '_, 'a> {
             states: Asking::Allowed,
         };
         Reader::new(&bare, classes, self.say).path(written)
+    }
+
+    /// The classes of a step that was not read yet.
+    fn classes_named(&self, step: &WrittenStep) -> Vec<ClassId> {
+        let context = self.scope.context;
+        let classes = step.node.options.iter().flat_map(|option| &option.node.classes);
+        classes
+            .flat_map(|class| {
+                classes::expand(&context.names, &context.graph, &class.node).unwrap_or_default()
+            })
+            .collect()
     }
 
     fn classes_of(&self, step: &WrittenStep) -> Vec<ClassId> {

@@ -14,9 +14,11 @@
 use super::events::{EventRef, Events};
 use super::stages::Registers;
 use super::{lookback, stages};
+use crate::program::condition::resolve;
 use crate::program::plan::{Plan, Shape, Window, WindowTest};
 use crate::tree::Side;
 use event::hit::KeyHash;
+use event::value::Value;
 use site::SiteModel;
 use smallvec::SmallVec;
 
@@ -84,6 +86,8 @@ pub struct Change {
     pub terminal: EventRef,
     /// ts of the terminal event, ns.
     pub ts: i64,
+    /// ts of the detection (of `after` the deadline).
+    pub at: i64,
     /// What happened.
     pub outcome: Outcome,
     /// What the detection rests on, the terminal event last: step mask and event. Empty when withdrawn.
@@ -176,7 +180,7 @@ impl Cell {
         let Some(at) = (start..self.log.len()).find(|at| self.log[*at].event == event) else { return };
         let old = self.log.remove(at);
         if old.has(Entry::REPORTED) {
-            run.out.push(withdrawn(self.key, &old));
+            run.out.push(withdrawn(self.key, &old, run));
         }
         self.evaluate(ts, run);
     }
@@ -200,9 +204,15 @@ impl Cell {
     }
 
     /// When it wants to be settled next.
-    pub fn wants(&self, plan: &Plan) -> i64 {
+    pub fn wants(&self, plan: &Plan, around: (&Events, &SiteModel)) -> i64 {
         let held = plan.hold.and_then(|hold| Some((self.held()?, hold)));
-        let report = held.map_or(i64::MAX, |(held, hold)| held.saturating_add(hold));
+        let report = match held {
+            Some(_) if plan.read_at.is_some() => {
+                let waits = self.log.iter().filter(|e| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED));
+                waits.map(|e| due(plan, around, e)).min().unwrap_or(i64::MAX)
+            }
+            held => held.map_or(i64::MAX, |(held, hold)| held.saturating_add(hold)),
+        };
         // Its oldest entry is folded before the event of it may be forgotten; an empty log waits to be given up.
         let expiry = match self.log.first() {
             Some(oldest) if held.is_some_and(|(held, _)| oldest.ts >= held.saturating_sub(plan.lookback)) => {
@@ -323,7 +333,7 @@ impl Cell {
     fn set_detected(&mut self, at: usize, chain: Chain, number: u32, touched: bool, run: &mut Run<'_>) {
         let entry = &mut self.log[at];
         entry.flags |= Entry::DETECTED;
-        let due = run.plan.hold.is_none_or(|hold| entry.ts.saturating_add(hold) <= run.clock);
+        let due = due(run.plan, (run.events, run.site), entry) <= run.clock;
         let outcome = match (due, entry.has(Entry::REPORTED)) {
             (true, false) => Outcome::Reported,
             (true, true) if touched => Outcome::Touched,
@@ -331,22 +341,24 @@ impl Cell {
         };
         entry.flags |= Entry::REPORTED;
         let number = number.max(chain.len() as u32);
-        run.out.push(Change { key: self.key, terminal: entry.event, ts: entry.ts, outcome, chain, number });
+        let at = entry.ts.saturating_add(offset(run.plan, (run.events, run.site), entry.event));
+        run.out.push(Change { key: self.key, terminal: entry.event, ts: entry.ts, at, outcome, chain, number });
     }
 
     fn clear_detected(&mut self, at: usize, run: &mut Run<'_>) {
         let entry = &mut self.log[at];
         if entry.has(Entry::REPORTED) {
-            run.out.push(withdrawn(self.key, entry));
+            let change = withdrawn(self.key, entry, run);
+            run.out.push(change);
         }
         entry.flags &= !(Entry::DETECTED | Entry::REPORTED);
     }
 
     /// Reports what is due by the clock; the log has not changed.
     fn report(&mut self, run: &mut Run<'_>) {
-        let hold = run.plan.hold.unwrap_or(0);
+        let around = (run.events, run.site);
         let due = |e: &Entry| {
-            e.has(Entry::DETECTED) && !e.has(Entry::REPORTED) && e.ts.saturating_add(hold) <= run.clock
+            e.has(Entry::DETECTED) && !e.has(Entry::REPORTED) && due(run.plan, around, e) <= run.clock
         };
         // Not from earlier ones on: what they look back to may have been folded.
         if let Some(first) = self.log.iter().position(due) {
@@ -365,10 +377,10 @@ impl Cell {
         if let Shape::Stages(of) = &run.plan.shape {
             stages::fold(of, &run.plan.guards, &mut self.base, &self.log, count);
         } else {
-            let detected = self.log[..count].iter().filter(|e| e.has(Entry::DETECTED)).map(|e| e.ts).max();
-            if let Some(ts) = detected.filter(|_| run.plan.once) {
-                self.base.raise(0, ts.saturating_add(run.plan.offset));
-            }
+            let detected = self.log[..count].iter().filter(|e| run.plan.once && e.has(Entry::DETECTED));
+            let around = (run.events, run.site);
+            let upto = detected.map(|e| e.ts.saturating_add(offset(run.plan, around, e.event))).max();
+            upto.into_iter().for_each(|upto| self.base.raise(0, upto));
             self.base.saw(self.log[count - 1].ts);
         }
         self.log.drain(..count);
@@ -406,16 +418,38 @@ fn looks_ahead(plan: &Plan) -> i64 {
     after.saturating_add(slack)
 }
 
+/// When a detection that ends with the entry is to be reported.
+fn due(plan: &Plan, around: (&Events, &SiteModel), entry: &Entry) -> i64 {
+    let Some(hold) = plan.hold else { return i64::MIN };
+    let earlier = match plan.read_at {
+        Some(_) => plan.offset.saturating_sub(offset(plan, around, entry.event)),
+        None => 0,
+    };
+    entry.ts.saturating_add(hold).saturating_sub(earlier)
+}
+
 /// The first multiple of `every` behind an instant.
 fn later(instant: i64, every: i64) -> i64 {
     (instant.div_euclid(every) + 1).saturating_mul(every)
 }
 
-fn withdrawn(key: KeyHash, entry: &Entry) -> Change {
+/// How far behind its entry a detection lies.
+pub(super) fn offset(plan: &Plan, (events, site): (&Events, &SiteModel), event: EventRef) -> i64 {
+    let Some(path) = &plan.read_at else { return plan.offset };
+    let mut values = SmallVec::new();
+    resolve(events.row(event), site, path, &mut values);
+    match values.first() {
+        Some(Value::Duration(d)) if (0..=plan.offset).contains(&d.0) => d.0,
+        _ => plan.offset,
+    }
+}
+
+fn withdrawn(key: KeyHash, entry: &Entry, run: &Run<'_>) -> Change {
     Change {
         key,
         terminal: entry.event,
         ts: entry.ts,
+        at: entry.ts.saturating_add(offset(run.plan, (run.events, run.site), entry.event)),
         outcome: Outcome::Withdrawn,
         chain: Chain::new(),
         number: 0,

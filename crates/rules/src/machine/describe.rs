@@ -16,7 +16,7 @@ use event::id::{Id, KeyPart};
 use event::kind::Kind;
 use event::row::RowRef;
 use event::symbol::{Symbol, lower};
-use event::time::{Duration, Timestamp};
+use event::time::Timestamp;
 use event::value::{OwnedValue, Text, Value, display_ip};
 use site::SiteModel;
 use site::path::Path;
@@ -48,9 +48,8 @@ impl Describer<'_> {
     ) -> Detection {
         let rule = self.program.rule(rule_index);
         let row = self.events.row(change.terminal);
-        let offset = Duration(self.program.rules[rule_index as usize].plan.offset);
         Detection {
-            ts: Timestamp(change.ts) + offset,
+            ts: Timestamp(change.at),
             place: self.events.place(change.terminal),
             terminal: self.event_id(change.terminal),
             level: self.level(rule_index, row, asker),

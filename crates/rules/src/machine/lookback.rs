@@ -3,7 +3,7 @@
 //!
 //! They keep no registers: the log, held for the window, is the state.
 
-use super::cell::{Chain, Entry, guarded};
+use super::cell::{Chain, Entry, guarded, offset};
 use super::chains;
 use super::events::{EventRef, Events};
 use crate::program::condition::{AskStates, StateTest, Truth, resolve};
@@ -253,7 +253,7 @@ impl View<'_> {
                 continue;
             }
             if self.is_absent(at) {
-                forgotten = forgotten.max(entry.ts.saturating_add(self.plan.offset));
+                forgotten = forgotten.max(self.deadline(at));
                 found.push((at, SmallVec::from_slice(&[(trigger, entry.event)]), 1));
             }
         }
@@ -262,15 +262,20 @@ impl View<'_> {
 
     /// The latest deadline of a detection before the entry.
     fn forgotten_before(&self, at: usize) -> i64 {
-        let detected = self.log[..at].iter().filter(|e| self.plan.once && e.has(Entry::DETECTED));
-        detected.map(|e| e.ts.saturating_add(self.plan.offset)).max().unwrap_or(i64::MIN).max(self.forgotten)
+        let detected = (0..at).filter(|at| self.plan.once && self.log[*at].has(Entry::DETECTED));
+        detected.map(|at| self.deadline(at)).max().unwrap_or(i64::MIN).max(self.forgotten)
+    }
+
+    fn deadline(&self, at: usize) -> i64 {
+        let entry = &self.log[at];
+        entry.ts.saturating_add(offset(self.plan, (self.events, self.site), entry.event))
     }
 
     fn is_absent(&self, at: usize) -> bool {
-        let Shape::After { expect, at_least, within, .. } = self.plan.shape else { return false };
+        let Shape::After { expect, at_least, .. } = self.plan.shape else { return false };
         let entry = &self.log[at];
         let start = self.log.partition_point(|e| e.ts < entry.ts);
-        let end = entry.ts.saturating_add(within);
+        let end = self.deadline(at);
         let interval = || (start..self.log.len()).take_while(|other| self.log[*other].ts <= end);
         let came = |other: &usize| {
             *other != at

@@ -321,7 +321,7 @@ impl Machine {
                 Motion::Out => (Outcome::Withdrawn, SmallVec::new()),
                 Motion::Again => (Outcome::Touched, chain()),
             };
-            out.push(Change { key, terminal: event, ts, outcome, chain, number: 1 });
+            out.push(Change { key, terminal: event, ts, at: ts, outcome, chain, number: 1 });
         } else {
             let state = &mut self.rules[rule as usize];
             let at = *state.by_key.entry(key).or_insert_with(|| state.cells.insert(Cell::new(key, plan)));
@@ -348,7 +348,7 @@ impl Machine {
         let plan = &self.program.rules[rule as usize].plan;
         let Some(cell) = self.rules[rule as usize].cells.get_mut(at) else { return };
         // What is due and could not be done yet is tried again soon, not at once for ever.
-        let wants = cell.wants(plan);
+        let wants = cell.wants(plan, (&self.events, &self.site));
         let wants = if wants <= self.clock.0 { self.clock.0.saturating_add(250_000_000) } else { wants };
         if wants < cell.timer {
             cell.timer = wants;
@@ -414,7 +414,7 @@ impl Machine {
                 events: &self.events,
             };
             let state = &mut self.rules[rule as usize];
-            let ts = Timestamp(change.ts) + Duration(self.program.rules[rule as usize].plan.offset);
+            let ts = Timestamp(change.at);
             if change.outcome != Outcome::Reported {
                 let place = self.events.place(change.terminal);
                 let Some(run) = state.runs.get_mut(&change.key).filter(|run| run.holds(ts, &place)) else {

@@ -30,8 +30,10 @@ pub struct Plan {
     pub conditional: u16,
     /// A detection is reported once the clock has reached the entry's ts plus this; at once without.
     pub hold: Option<i64>,
-    /// A detection's ts is that of its entry plus this (`after`: the deadline).
+    /// A detection's ts is that of its entry plus this (`after`: the deadline); the longest there can be.
     pub offset: i64,
+    /// Where it is read off the event instead.
+    pub read_at: Option<Path>,
     /// Entries older than clock − this are folded or dropped.
     pub reach: i64,
     /// Folding waits for a multiple of this, so that it is done for several entries and many cells at once.
@@ -174,6 +176,10 @@ impl Plan {
             across,
             hold,
             offset,
+            read_at: match &rule.pattern {
+                Pattern::After { read_at, .. } => read_at.clone(),
+                _ => None,
+            },
             reach,
             fold_every,
             lookback,
