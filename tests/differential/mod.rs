@@ -9,6 +9,7 @@
 
 mod engine;
 mod grammar;
+pub mod operators;
 mod random;
 mod shrink;
 mod stream;
@@ -24,7 +25,7 @@ use event::id::Id;
 use event::producers::Producers;
 use event::time::Duration;
 use random::Random;
-use rules::check::{Environment, check_texts};
+use rules::check::{Environment, Known, check_texts};
 use rules::tree::RuleSet;
 use shrink::shrunk;
 use site::SiteModel;
@@ -59,6 +60,8 @@ pub struct Case {
     pub unit: Duration,
     /// How far alerts of one incident may lie apart.
     pub t_merge: Duration,
+    /// The greatest clock error of a source.
+    pub clock_error: Duration,
     /// What happened.
     pub events: Vec<Spec>,
     /// In which order it arrived: indices into `events`.
@@ -110,12 +113,16 @@ pub fn cases_of(seed: u64) -> Vec<Case> {
     let mut random = Random::new(seed);
     // Long units leave nothing to the slack that cells keep beyond the lateness, and let runs reach their 24
     // hours.
-    let (unit_s, copied) = *random.pick(&[&(1, Copied::Some), &(1, Copied::Some), &(1_200, Copied::None)]);
+    // Days are what `first` and `unusual` count.
+    let units = [(1, Copied::Some), (1, Copied::Some), (1_200, Copied::None), (86_400, Copied::None)];
+    let (unit_s, copied) = units[random.below(units.len())];
     let unit = Duration::from_secs(unit_s);
     let producers = producers(&mut random, unit_s);
+    let clock_error = Duration(if random.one_in(6) { unit.0 * random.between(1, 2) } else { 0 });
+    let check = |items: &[Item]| check(items, &producers, clock_error);
     let (items, rules) = loop {
-        let items = grammar::file(&mut random, unit_s, &|items| check(items, &producers).is_some());
-        match check(&items, &producers) {
+        let items = grammar::file(&mut random, unit_s, &|items| check(items).is_some());
+        match check(&items) {
             Some(rules) if !rules.rules.is_empty() => break (items, rules),
             _ => {}
         }
@@ -134,6 +141,7 @@ pub fn cases_of(seed: u64) -> Vec<Case> {
                 producers: producers.clone(),
                 unit,
                 t_merge,
+                clock_error,
                 order: stream::arrival(&mut random, &events),
                 events: events.clone(),
                 batch: 1 + random.below(16),
@@ -160,8 +168,8 @@ fn text_of(items: &[Item]) -> String {
 }
 
 /// The checked set, if the checker takes it.
-fn check(items: &[Item], producers: &Producers) -> Option<Arc<RuleSet>> {
-    let environment = Environment { producers, known: None };
+fn check(items: &[Item], producers: &Producers, clock_error: Duration) -> Option<Arc<RuleSet>> {
+    let environment = Environment { producers, known: Some(Known::of(&MODEL, clock_error)) };
     check_texts(&[("case.rules", text_of(items).as_bytes())], &environment).rules.map(Arc::new)
 }
 
@@ -213,8 +221,16 @@ fn shrunk_quietly(case: Case, engine: &dyn Fn(&Case) -> Answer) -> Case {
 pub fn report(case: &Case, engine: &dyn Fn(&Case) -> Answer) -> String {
     let (right, found) = (run_oracle(case), answer_of(engine, case));
     let mut text = format!(
-        "seed {}, unit {}, merge {}, {} tasks, batches of {}, clock after every {}, snapshot after every {}\n",
-        case.seed, case.unit, case.t_merge, case.tasks, case.batch, case.clock_every, case.snapshot_every
+        "seed {}, unit {}, merge {}, clock error {}, {} tasks, batches of {}, clock after every {}, \
+         snapshot after every {}\n",
+        case.seed,
+        case.unit,
+        case.t_merge,
+        case.clock_error,
+        case.tasks,
+        case.batch,
+        case.clock_every,
+        case.snapshot_every
     );
     text.push_str(&text_of(&case.items));
     let mut sorted: Vec<&Spec> = case.events.iter().collect();

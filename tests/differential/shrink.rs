@@ -33,7 +33,7 @@ fn without_items(case: &Case) -> impl Iterator<Item = Case> + '_ {
 }
 
 fn with_items(case: &Case, items: Vec<Item>) -> Option<Case> {
-    let rules = check(&items, &case.producers)?;
+    let rules = check(&items, &case.producers, case.clock_error)?;
     (!rules.rules.is_empty()).then(|| Case { items, rules, ..case.clone() })
 }
 

@@ -26,6 +26,9 @@ const SURE: (&str, Values) = ("confidence", &["0.5", "0.500001", "0.9"]);
 const WARM: (&str, Values) = ("temperature", &["1.5", "-2", "0.000001"]);
 const DOOR: (&str, Values) = ("door", &["d1", "d1", "D1", "d2", "d3", "d4", "d5", "d9"]);
 const SENSOR: (&str, Values) = ("sensor", &["s1", "s1", "s2", "s3", "s9"]);
+const LONG: (&str, Values) = ("duration", &["PT2S", "PT5S", "PT9S", "PT2H", "P3D"]);
+const FROM: (&str, Values) = ("src.geo", &["48.1,-1.68", "48.2,-1.68", "48.2,-1.6,3000"]);
+const DEVICE: (&str, Values) = ("device", &["c1", "c1", "c2", "c3", "cam1", "cam2"]);
 const CAMERA: (&str, Values) = ("camera", &["cam1", "cam1", "cam2", "cam3"]);
 const ADDRESS: (&str, Values) = ("src.ip", &["10.0.0.5", "10.9.0.7", "8.8.8.8"]);
 const PARTITION: (&str, Values) = ("partition", &["a", "a", "b", "c"]);
@@ -71,17 +74,24 @@ const HAPPENINGS: &[Happening] = &[
     Happening {
         class: "video.person",
         always: &[CAMERA],
-        maybe: &[("count", &["1", "2", "3"]), SURE],
+        maybe: &[("count", &["1", "2", "3"]), SURE, LONG],
         topic: 1,
     },
     Happening { class: "video.loss", always: &[CAMERA], maybe: &[], topic: 1 },
     Happening {
         class: "ids.alert",
         always: &[ADDRESS, ("sig.name", &["ET Scan", "et-SCBN", "worm"])],
-        maybe: &[("dst.ip", &["10.0.0.5"])],
+        maybe: &[("dst.ip", &["10.0.0.5"]), FROM],
         topic: 0,
     },
-    Happening { class: "auth.failed", always: &[("user", &["root", "Eve"])], maybe: &[ADDRESS], topic: 0 },
+    Happening { class: "health.offline", always: &[DEVICE], maybe: &[], topic: 0 },
+    Happening { class: "health.online", always: &[DEVICE], maybe: &[], topic: 0 },
+    Happening {
+        class: "auth.failed",
+        always: &[("user", &["root", "Eve"])],
+        maybe: &[ADDRESS, FROM],
+        topic: 0,
+    },
 ];
 
 /// Of each site its own: in a life-safety rule the source stands for a missing key, and keys lie within a
@@ -100,7 +110,8 @@ pub enum Copied {
 
 /// A random stream in which classes that the rules name come up more often.
 pub fn stream(random: &mut Random, rules: &str, copied: Copied) -> Vec<Spec> {
-    let named: Vec<&Happening> = HAPPENINGS.iter().filter(|h| rules.contains(h.class)).collect();
+    let asked = |class: &str| rules.contains(class) || class.starts_with("health") && rules.contains("blind");
+    let named: Vec<&Happening> = HAPPENINGS.iter().filter(|h| asked(h.class)).collect();
     let named = if named.is_empty() { HAPPENINGS.iter().collect() } else { named };
     let length = random.between(10, UNITS_MAX);
     let focus = random.one_in(2);
@@ -176,7 +187,7 @@ fn delay(random: &mut Random) -> i64 {
 fn site_of(fields: &[(&'static str, String)]) -> usize {
     let has = |value: &str| fields.iter().any(|(_, v)| v == value);
     match () {
-        () if has("d4") || has("s3") || has("cam3") || has("c") => 1,
+        () if has("d4") || has("s3") || has("cam3") || has("c") || has("c3") => 1,
         () if has("d5") => 2,
         () => 0,
     }

@@ -2,19 +2,20 @@
 
 use event::class::{self, ClassId, Lifecycle};
 use event::coordinates::{Coordinates, Topics};
-use event::field;
+use event::field::{self, FieldType};
 use event::id::{Id, Ids};
 use event::row::{Batch, OwnedRow};
 use event::symbol::SymbolKey;
 use event::time::{Duration, Timestamp};
+use event::value::Geo;
 use site::SiteModel;
 use std::fmt;
 
 /// The site model. Site `h` is partition 0, `k` 1, `m` 2.
 pub const MODEL: &str = r#"
 sites:
-  - {id: h, time_zone: Europe/Paris, country: FR, partition: 0}
-  - {id: k, time_zone: Europe/Paris, partition: 1}
+  - {id: h, time_zone: Europe/Paris, country: FR, partition: 0, geo: [48.1, -1.68]}
+  - {id: k, time_zone: Europe/Paris, partition: 1, geo: [48.15, -1.68, 200]}
   - {id: m, time_zone: America/New_York, partition: 2}
 zones:
   - {id: z0, site: h, kind: public}
@@ -46,7 +47,9 @@ people:
 lists:
   - {id: scanners, type: ip, owner: network, entries: [10.0.0.5, 10.9.0.0/24]}
   - {id: vips, type: person, owner: desk, entries: ["30"]}
-calendars: [{id: night, site: h, weekly: {mon-sun: ["22:00-03:01"]}}]
+calendars:
+  - {id: night, site: h, weekly: {mon-sun: ["22:00-03:01"]}}
+  - {id: days, weekly: {mon-fri: ["03:00-03:05"], sat: ["20:00-04:00"]}}
 hubs: [z0, "31"]
 "#;
 
@@ -136,9 +139,11 @@ impl Spec {
             row.test();
         }
         for (name, value) in &self.fields {
-            if let Some(field) = field::by_name(name) {
-                row.text(field, value);
-            }
+            let Some(field) = field::by_name(name) else { continue };
+            match place(value).filter(|_| field.def().ty == FieldType::Geo) {
+                Some(place) => row.geo(field, place),
+                None => row.text(field, value),
+            };
         }
         let at = row.finish();
         let envelope = batch.envelope_mut(at);
@@ -148,6 +153,15 @@ impl Spec {
         envelope.identity = self.identity();
         batch.row(at).to_owned_row()
     }
+}
+
+/// A place as these specs write it: degrees north and east, and metres of uncertainty.
+fn place(text: &str) -> Option<Geo> {
+    let mut parts = text.split(',').map(|part| part.parse::<f64>().ok());
+    let (north, east) = (parts.next()??, parts.next()??);
+    let degrees = |x: f64| (x * 1e6).round() as i32;
+    let radius_m = parts.next().flatten().unwrap_or(0.0) as u32;
+    Some(Geo { latitude: degrees(north), longitude: degrees(east), radius_m })
 }
 
 /// An instant of a case.
