@@ -617,8 +617,8 @@ fn index_of(of: EnumId, raw: &str) -> Option<u16> {
         return of.index_of(&lower(raw).replace([' ', '-'], "_"));
     }
     let folded = |byte: &u8| if matches!(byte, b' ' | b'-') { b'_' } else { byte.to_ascii_lowercase() };
-    let is = |known: &&str| known.len() == raw.len() && known.bytes().eq(raw.as_bytes().iter().map(folded));
-    u16::try_from(of.def().values.iter().position(|known| is(&known))?).ok()
+    let is = |known: &str| known.len() == raw.len() && known.bytes().eq(raw.as_bytes().iter().map(folded));
+    u16::try_from(of.def().values.iter().position(|known| is(known))?).ok()
 }
 
 fn parse_int(raw: &str) -> Option<i64> {

@@ -34,7 +34,16 @@ pub(crate) struct Texts {
 #[derive(Clone, Copy, Debug, Default)]
 struct Recent {
     piece: Piece,
+    ends: Ends,
     has_upper: bool,
+}
+
+/// A text's first and last eight bytes; of a shorter one all of it and its length. They are all that a text of up to 16
+/// bytes has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ends {
+    first: u64,
+    last: u64,
 }
 
 /// Places for texts that may come again.
@@ -87,8 +96,8 @@ impl Texts {
 
     /// The piece of a text, tidied and folded; none of an empty one.
     pub(crate) fn add(&mut self, text: &str, fold: Fold) -> Option<Piece> {
-        let place = (text.len() <= RECENT_BYTES_MAX).then(|| place(text.as_bytes()));
-        if let Some(known) = place.and_then(|place| self.known(place, text, fold)) {
+        let ends = (text.len() <= RECENT_BYTES_MAX).then(|| Ends::of(text.as_bytes()));
+        if let Some(known) = ends.and_then(|ends| self.known(ends, text, fold)) {
             return Some(known);
         }
         let Some(has_upper) = plain(text.as_bytes()) else { return self.add_odd(text, fold) };
@@ -101,20 +110,28 @@ impl Texts {
         let kept = &self.arena[start..];
         let symbol = if has_upper { self.symbols.symbol(kept) } else { self.symbols.symbol_of_folded(kept) };
         let piece = Piece { symbol, start: start as u32, len: text.len() as u32 };
-        if let Some(place) = place {
-            self.recent.resize(RECENT, Recent::default());
-            self.recent[place] = Recent { piece, has_upper };
+        if let Some(ends) = ends {
+            if self.recent.is_empty() {
+                self.recent.resize(RECENT, Recent::default());
+            }
+            let ends_kept = Ends::of(piece.of(&self.arena).as_bytes());
+            self.recent[ends.place(text.len())] = Recent { piece, ends: ends_kept, has_upper };
         }
         Some(piece)
     }
 
     /// The piece of a text that is there already. One without capitals serves every spelling that is to be folded.
-    fn known(&self, place: usize, text: &str, fold: Fold) -> Option<Piece> {
-        let recent = self.recent.get(place).filter(|recent| recent.piece.len as usize == text.len())?;
-        let kept = recent.piece.of(&self.arena);
+    #[inline]
+    fn known(&self, ends: Ends, text: &str, fold: Fold) -> Option<Piece> {
+        let recent = self.recent.get(ends.place(text.len()))?;
+        if recent.piece.len as usize != text.len() {
+            return None;
+        }
+        let kept = || recent.piece.of(&self.arena);
+        let equal = recent.ends == ends && (text.len() <= 16 || kept() == text);
         let same = match fold {
-            Fold::Keep => kept == text,
-            Fold::Lower => !recent.has_upper && (kept == text || kept.eq_ignore_ascii_case(text)),
+            Fold::Keep => equal,
+            Fold::Lower => !recent.has_upper && (equal || kept().eq_ignore_ascii_case(text)),
         };
         (same && !text.is_empty()).then_some(recent.piece)
     }
@@ -136,18 +153,25 @@ impl Texts {
     }
 }
 
-/// Where a text is remembered, whatever its case: a mix of its first and last eight bytes and its length.
-#[inline]
-fn place(text: &[u8]) -> usize {
-    let (first, last) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => (padded(text), text.len() as u64),
-    };
-    const CASE: u64 = u64::from_le_bytes([0x20; 8]);
-    let mixed =
-        (first | CASE).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (last | CASE).wrapping_add(text.len() as u64);
-    let mixed = mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    (mixed >> (u64::BITS - RECENT.ilog2())) as usize
+impl Ends {
+    #[inline]
+    fn of(text: &[u8]) -> Ends {
+        match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+            (Some(first), Some(last)) => {
+                Ends { first: u64::from_le_bytes(*first), last: u64::from_le_bytes(*last) }
+            }
+            _ => Ends { first: padded(text), last: text.len() as u64 },
+        }
+    }
+
+    /// Where a text of these ends and this length is remembered, whatever its case.
+    #[inline]
+    fn place(self, len: usize) -> usize {
+        const CASE: u64 = u64::from_le_bytes([0x20; 8]);
+        let first = (self.first | CASE).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (first ^ (self.last | CASE).wrapping_add(len as u64)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        (mixed >> (u64::BITS - RECENT.ilog2())) as usize
+    }
 }
 
 /// Whether a text stays as it is when it is tidied, and if so whether it has capitals. Only ASCII is plain.
