@@ -7,6 +7,7 @@
 
 mod chaining;
 mod incidents;
+mod members;
 mod narrowing;
 mod once;
 mod patterns;
@@ -27,7 +28,9 @@ use rules::tree::RuleSet;
 use site::SiteModel;
 
 const MODEL: &str = r#"
-sites: [{id: h, time_zone: Europe/Paris, country: FR}, {id: k, time_zone: Europe/Paris}]
+sites:
+  - {id: h, time_zone: Europe/Paris, country: FR, geo: [48.1, -1.68]}
+  - {id: k, time_zone: Europe/Paris, geo: [48.15, -1.68, 200]}
 zones: [{id: z0, site: h, kind: public}, {id: z1, site: h, level: 2}, {id: z2, site: h, level: 4}]
 doors:
   - {id: d1, from_zone: z0, to_zone: z1, controller: c1, monitored: true}
@@ -44,6 +47,7 @@ people: [{id: "30", status: active, credentials: [k30]}]
 lists:
   - {id: scanners, type: ip, owner: network, entries: [10.0.0.5, 10.9.0.0/24]}
   - {id: vips, type: person, owner: desk, entries: ["30"]}
+  - {id: words, type: text, owner: network, entries: [blue, red]}
 calendars: [{id: night, site: h, weekly: {mon-sun: ["22:00-06:00"]}}]
 hubs: [d3]
 "#;
