@@ -56,6 +56,16 @@ pub(crate) fn asks_states(cond: &Cond) -> bool {
     }
 }
 
+/// Whether a condition asks a calendar.
+pub(crate) fn asks_calendars(cond: &Cond) -> bool {
+    match cond {
+        Cond::Calendar(_) => true,
+        Cond::And(parts) | Cond::Or(parts) => parts.iter().any(asks_calendars),
+        Cond::Not(part) => asks_calendars(part),
+        _ => false,
+    }
+}
+
 /// Whether some expression of the condition is one.
 fn any_expr(cond: &Cond, is: &dyn Fn(&Expr) -> bool) -> bool {
     let within = |expr: &Expr| within(expr, is);

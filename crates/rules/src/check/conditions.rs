@@ -83,6 +83,8 @@ pub(crate) struct Reader<'r, 'c, 'a> {
     pub sees: Sees<'a>,
     /// The members of `for each`, with which paths may begin.
     pub member: Option<&'a str>,
+    /// In conditions on aggregates these are what words may name.
+    pub aggregates: Option<&'r [(String, Type)]>,
     pub reads: Reads,
     pub say: &'r mut Say<'a>,
 }
@@ -101,7 +103,15 @@ impl Operand {
 
 impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     pub fn new(scope: &'r Scope<'c, 'a>, classes: &'r [ClassId], say: &'r mut Say<'a>) -> Self {
-        Reader { scope, classes, sees: Sees::Nothing, member: None, reads: Reads::default(), say }
+        Reader {
+            scope,
+            classes,
+            sees: Sees::Nothing,
+            member: None,
+            aggregates: None,
+            reads: Reads::default(),
+            say,
+        }
     }
 
     fn at(&self, span: &std::ops::Range<usize>) -> At {
@@ -492,12 +502,25 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         if let Some(param) = self.param(path) {
             return self.constant(param, want);
         }
+        if let Some(aggregates) = self.aggregates {
+            return self.aggregate(path, aggregates);
+        }
         if let Some(label) = self.label(path)? {
             return self.earlier(path, label);
         }
         let path = self.path(path)?;
         let ty = Type::of(path.ty, paths::unit(&path));
         Some(Operand { expr: Expr::Path(path), ty })
+    }
+
+    fn aggregate(&mut self, path: &'a WrittenPath, known: &[(String, Type)]) -> Option<Operand> {
+        let name = path.dotted();
+        let Some(at) = known.iter().position(|(known, _)| *known == name) else {
+            let known = known.iter().map(|(name, _)| name.as_str());
+            self.say.unknown(&self.at(&path.span()), "aggregate", &name, known);
+            return None;
+        };
+        Some(Operand { expr: Expr::Aggregate(at), ty: known[at].1 })
     }
 
     /// A path of the event of an earlier step.
@@ -591,6 +614,11 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     /// A path of the event, with a warning where a class of the option does not have it.
     pub fn path(&mut self, written: &WrittenPath) -> Option<Path> {
         let at = self.at(&written.span());
+        if let Some(known) = self.aggregates {
+            let known = known.iter().map(|(name, _)| name.as_str());
+            self.say.unknown(&at, "aggregate", &written.dotted(), known);
+            return None;
+        }
         if self.label(written)?.is_some() {
             let help = "name a field or an entity of the event";
             self.say.does_not_run(&at, &written.dotted(), help);

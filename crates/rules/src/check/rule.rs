@@ -31,6 +31,7 @@ use site::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod aggregates;
 mod windows;
 
 const STEPS_MAX: usize = 8;
@@ -302,6 +303,9 @@ impl<'a> RuleReader<'_, '_, 'a> {
             WrittenPattern::Distinct(distinct) => self.distinct(distinct),
             WrittenPattern::Total(total) => self.total(total),
             WrittenPattern::After(after) => self.after(after),
+            WrittenPattern::Speed(speed) => self.speed(speed),
+            WrittenPattern::Compare(compare) => self.compare(compare),
+            WrittenPattern::First(first) => self.first(first),
             other => self.not_running(other),
         };
         self.sure(pattern)
@@ -496,7 +500,8 @@ impl<'a> RuleReader<'_, '_, 'a> {
 
     fn after(&mut self, after: &'a After) -> Option<Pattern> {
         self.facts.has_final_row = true;
-        let (within, read_at) = self.deadline(after).map_or((None, None), |(within, path)| (Some(within), path));
+        let (within, read_at) =
+            self.deadline(after).map_or((None, None), |(within, path)| (Some(within), path));
         let trigger = self.positive(&after.trigger, Terminal::Yes);
         let expect = self.negative(&after.expected, "expect");
         self.check_expected(after);
@@ -875,10 +880,7 @@ fn first_word(words: &str) -> &str {
 
 fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
     match pattern {
-        WrittenPattern::Speed(_) => ("speed", "a field of the sender"),
-        WrittenPattern::Compare(_) => ("compare", "`count >= … of …`"),
         WrittenPattern::Unusual(_) => ("unusual", "`count >= … of …`"),
-        WrittenPattern::First(_) => ("first", "`when … unless … within … before …`"),
         WrittenPattern::When(_)
         | WrittenPattern::Sequence(_)
         | WrittenPattern::All(_)
@@ -886,6 +888,9 @@ fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
         | WrittenPattern::Count(_)
         | WrittenPattern::Distinct(_)
         | WrittenPattern::Total(_)
+        | WrittenPattern::Speed(_)
+        | WrittenPattern::Compare(_)
+        | WrittenPattern::First(_)
         | WrittenPattern::After(_) => ("a pattern that runs", ""),
     }
 }

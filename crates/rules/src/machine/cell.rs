@@ -13,7 +13,7 @@
 
 use super::events::{EventRef, Events};
 use super::stages::Registers;
-use super::{lookback, stages};
+use super::{firsts, lookback, sessions, stages};
 use crate::program::condition::resolve;
 use crate::program::plan::{Plan, Shape, Window, WindowTest};
 use crate::tree::Side;
@@ -200,7 +200,7 @@ impl Cell {
             self.report(run);
         }
         self.fold(run.clock.saturating_sub(run.plan.reach), run);
-        self.log.is_empty() && self.base.expired(run.clock.saturating_sub(run.plan.retention.0))
+        self.log.is_empty() && self.base.expired(run.clock.saturating_sub(run.plan.keeps))
     }
 
     /// When it wants to be settled next.
@@ -219,7 +219,7 @@ impl Cell {
                 i64::MAX
             }
             Some(oldest) => oldest.ts.saturating_add(plan.reach),
-            None => self.base.newest().saturating_add(plan.retention.0),
+            None => self.base.newest().saturating_add(plan.keeps),
         };
         report.min(later(expiry, plan.fold_every))
     }
@@ -291,9 +291,12 @@ impl Cell {
             }
             _ => {
                 let cut = std::cell::Cell::new(false);
-                let (forgotten, log) = (self.base.word(0), &self.log[..]);
-                let (plan, events, site) = (run.plan, run.events, run.site);
-                let found = lookback::View { plan, log, events, site, forgotten, cut: &cut }.detections(from);
+                let view = view(&self.log, &self.base, run, &cut);
+                let (from, found) = match &run.plan.shape {
+                    Shape::Session(session) => sessions::sessions(&view, session, &self.base),
+                    Shape::First(first) => (0, firsts::firsts(&view, first, &self.base)),
+                    _ => (from, view.detections(from)),
+                };
                 if cut.get() {
                     self.floor = self.floor.max(CUT);
                     *run.missed += 1;
@@ -342,7 +345,15 @@ impl Cell {
         entry.flags |= Entry::REPORTED;
         let number = number.max(chain.len() as u32);
         let at = entry.ts.saturating_add(offset(run.plan, (run.events, run.site), entry.event));
-        run.out.push(Change { key: self.key, terminal: entry.event, ts: entry.ts, at, outcome, chain, number });
+        run.out.push(Change {
+            key: self.key,
+            terminal: entry.event,
+            ts: entry.ts,
+            at,
+            outcome,
+            chain,
+            number,
+        });
     }
 
     fn clear_detected(&mut self, at: usize, run: &mut Run<'_>) {
@@ -381,6 +392,7 @@ impl Cell {
             let around = (run.events, run.site);
             let upto = detected.map(|e| e.ts.saturating_add(offset(run.plan, around, e.event))).max();
             upto.into_iter().for_each(|upto| self.base.raise(0, upto));
+            self.fold_base(count, run);
             self.base.saw(self.log[count - 1].ts);
         }
         self.log.drain(..count);
@@ -391,6 +403,19 @@ impl Cell {
         if self.log.len() * 4 <= self.log.capacity() {
             self.log.shrink_to_fit();
         }
+    }
+
+    /// Brings the first entries into what patterns keep that are no stages.
+    fn fold_base(&mut self, count: usize, run: &Run<'_>) {
+        let cut = std::cell::Cell::new(false);
+        let mut base = self.base.clone();
+        let view = view(&self.log, &self.base, run, &cut);
+        match &run.plan.shape {
+            Shape::Session(session) => sessions::fold(&view, session, &mut base, count),
+            Shape::First(first) => firsts::fold(&view, first, &mut base, count),
+            _ => return,
+        }
+        self.base = base;
     }
 
     /// The bound of the log is hit: the older half goes, and later ones of its time are only counted.
@@ -409,6 +434,16 @@ impl Cell {
             *run.missed += 1;
         }
     }
+}
+
+fn view<'a>(
+    log: &'a [Entry],
+    base: &Registers,
+    run: &Run<'a>,
+    cut: &'a std::cell::Cell<bool>,
+) -> lookback::View<'a> {
+    let forgotten = if run.plan.once { base.word(0) } else { i64::MIN };
+    lookback::View { plan: run.plan, log, events: run.events, site: run.site, forgotten, cut }
 }
 
 /// How far behind its event a chain looks: for `unless … after`, and where clocks differ.

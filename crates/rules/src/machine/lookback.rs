@@ -61,7 +61,7 @@ impl AskStates for Earlier<'_> {
 }
 
 /// A hit of a window: index of its entry, and the steps that it satisfies.
-type WindowHit = (usize, u16);
+pub type WindowHit = (usize, u16);
 
 /// `count` without `unless` and `until`, asked of the last entry, newer than all others: its chain and number if enough
 /// lie in the window.
@@ -90,7 +90,9 @@ impl View<'_> {
             Shape::Window(window) => self.windows(window, range),
             Shape::After { .. } => self.absences(range),
             Shape::Chains(of) => chains::chains(self, of, range),
-            Shape::Stages(_) => unreachable!("stages run on registers"),
+            Shape::Stages(_) | Shape::Session(_) | Shape::First(_) => {
+                unreachable!("these run on what is folded")
+            }
         }
     }
 
@@ -141,7 +143,7 @@ impl View<'_> {
     }
 
     /// What the entry satisfies, `unless` applied.
-    fn effective(&self, at: usize) -> u16 {
+    pub fn effective(&self, at: usize) -> u16 {
         let taken = |g: &&Guard| self.is_taken(g, at);
         let steps = self.log[at].steps;
         let guards = self.plan.guards.iter().filter(|g| g.of & steps != 0);
@@ -203,6 +205,18 @@ impl View<'_> {
                 let all = hits.iter().fold(0, |all, (_, steps)| all | steps);
                 let number = all.count_ones() as usize;
                 (number >= *at_least).then(|| (latest_of_steps(hits, all), number))?
+            }
+            WindowTest::Speed(speed) => (vec![self.too_far(speed, hits, terminal)?], 2),
+            WindowTest::Compare(comparison) => {
+                let each = |(at, steps): &WindowHit| {
+                    let at = *at;
+                    single_steps(*steps).map(move |step| (at, step)).collect::<Vec<_>>()
+                };
+                let shown = || {
+                    let latest: Vec<WindowHit> = hits.iter().flat_map(each).collect();
+                    latest[latest.len().saturating_sub(EVIDENCE_MAX)..].to_vec()
+                };
+                self.fires(comparison, hits, terminal.0).then(|| (shown(), hits.len()))?
             }
             WindowTest::Values(path, at_least) => {
                 let latest = self.latest_of_values(path, hits);
@@ -298,7 +312,7 @@ pub fn measure(value: Value<'_>) -> i128 {
 }
 
 /// Single bits of a mask.
-fn single_steps(steps: u16) -> impl Iterator<Item = u16> {
+pub fn single_steps(steps: u16) -> impl Iterator<Item = u16> {
     (0..u16::BITS).map(|bit| 1 << bit).filter(move |step| steps & step != 0)
 }
 

@@ -8,6 +8,7 @@
 //! No wall clock, no threads, no I/O: the same rows and instants give the same alerts. A row may come in any order and be
 //! taken back; the alerts that settle depend on the set of rows alone.
 
+mod aggregates;
 mod asker;
 mod candidates;
 pub mod cell;
@@ -15,9 +16,12 @@ mod chains;
 mod derive;
 pub mod describe;
 pub mod events;
+mod firsts;
 mod history;
+mod local;
 mod lookback;
 pub mod runs;
+mod sessions;
 mod snapshot;
 mod stages;
 pub mod states;

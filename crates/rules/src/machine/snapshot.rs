@@ -14,7 +14,7 @@ use super::stages::Registers;
 use super::states::StateKey;
 use super::{Machine, Timer};
 use crate::program::condition::{Datum, Fixed};
-use crate::program::plan::Plan;
+use crate::program::plan::{Plan, Shape};
 use event::alert::entity_kind;
 use event::codec::{Codec, Corrupt, Reader, read_static, write_static};
 use event::hit::KeyHash;
@@ -275,7 +275,8 @@ fn write_cell(cell: &Cell, out: &mut Vec<u8>) {
 fn read_cell(plan: &Plan, from: &mut Reader<'_>) -> Result<Cell, Corrupt> {
     let mut cell = Cell::new(Codec::read(from)?, plan);
     let (words, newest): (Vec<i64>, i64) = Codec::read(from)?;
-    if words.len() != cell.base.words().0.len() {
+    let varies = matches!(plan.shape, Shape::First(_));
+    if !varies && words.len() != cell.base.words().0.len() {
         return Err(Corrupt("registers of another program"));
     }
     cell.base = Registers::from_words(&words, newest);

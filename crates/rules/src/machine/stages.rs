@@ -40,6 +40,8 @@ impl Registers {
             Shape::Stages(stages) => offset(stages.stages.len() - 1) + plan.guards.len(),
             // Up to where triggers are forgotten.
             Shape::After { .. } if plan.once => 1,
+            // The last session: its first and last instant, and the latest `until`.
+            Shape::Session(_) => 3,
             _ => 0,
         };
         Registers { words: SmallVec::from_elem(NONE, words), newest: NONE }
@@ -63,6 +65,11 @@ impl Registers {
     /// A word, of patterns that keep some without being stages.
     pub fn word(&self, at: usize) -> i64 {
         self.words.get(at).copied().unwrap_or(NONE)
+    }
+
+    /// Sets all words.
+    pub fn set_words(&mut self, words: &[i64]) {
+        self.words = SmallVec::from_slice(words);
     }
 
     /// Sets a word to the greater.

@@ -734,7 +734,7 @@ fn state_values<'a>(
 ) -> Data<'a> {
     let mut values = Data::new();
     around.values(call, (row, around.member()), &mut |value| values.push(value));
-    for hop in hops {
+    for hop in hops.iter().filter(|hop| hop.name != "id") {
         let kind =
             |id: &str| hop.from.iter().find_map(|kind| site.attribute(*kind, id, hop.name, row.row.ts));
         values = each(values, |value| match value {
@@ -874,7 +874,8 @@ fn in_range(x: i128) -> Option<i128> {
     (x.unsigned_abs() <= i64::MAX as u128 * MICRO as u128).then_some(x)
 }
 
-fn divide_half_even(x: i128, y: i128) -> Option<i128> {
+/// The quotient, half to even.
+pub fn divide_half_even(x: i128, y: i128) -> Option<i128> {
     let (quotient, rest) = (x.checked_div_euclid(y)?, x.checked_rem_euclid(y)?);
     let twice = rest.checked_mul(2)?.cmp(&y.checked_abs()?);
     let up = twice.is_gt() || (twice.is_eq() && quotient % 2 != 0);

@@ -2,6 +2,7 @@
 //! the cells run. Compiled once per set; immutable and shared by all threads.
 
 pub mod chains;
+pub mod comparison;
 pub mod condition;
 pub mod distance;
 pub mod fanout;
@@ -318,7 +319,7 @@ fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
     let mut steps: Vec<CompiledStep> =
         rule.steps().into_iter().map(|step| compile_step(compiler, step, Lifecycles::New)).collect();
     give_bits(&mut steps);
-    let plan = Plan::of(rule, &steps, overlap(rule));
+    let plan = Plan::of(rule, (compiler, &steps), overlap(rule));
     let settles_after = rule.quiet + rule.settles_after().max(rule.log_lateness);
     let raise: Vec<(event::alert::Level, Test)> =
         rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();

@@ -5,9 +5,10 @@
 //! the window instead.
 
 use super::chains::{self, Chains};
-use super::condition::Test;
+use super::comparison::{Comparison, Speed};
+use super::condition::{Compiler, Test};
 use super::{CompiledStep, REPLICA_SLACK};
-use crate::tree::{Constant, Pattern, Rule, SequenceItem, Side};
+use crate::tree::{Constant, Over, Pattern, Rule, SequenceItem, Side};
 use event::alert::Emission;
 use event::time::Duration;
 use site::path::Path;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub lookback: i64,
     /// How long after its ts an event may still be named by the cell.
     pub retention: Duration,
+    /// How long after the last event the cell is kept.
+    pub keeps: i64,
 }
 
 /// The pattern.
@@ -53,6 +56,10 @@ pub enum Shape {
     Chains(Chains),
     /// `all`, `any`, `count`, `distinct`, `sum`: all hits of the window are looked at together.
     Window(Window),
+    /// `compare … session gap g`.
+    Session(Session),
+    /// `first f of a within d`.
+    First(First),
     /// `after a expect b within d`.
     After {
         /// a
@@ -64,6 +71,30 @@ pub enum Shape {
         /// d
         within: i64,
     },
+}
+
+/// Maximal runs of hits.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// g
+    pub gap: i64,
+    /// y
+    pub at_most: i64,
+    /// What has to hold of a session.
+    pub comparison: Comparison,
+}
+
+/// Values that are new.
+#[derive(Clone, Debug)]
+pub struct First {
+    /// Mask of a.
+    pub step: u16,
+    /// f
+    pub value: Path,
+    /// d
+    pub days: i64,
+    /// n
+    pub learning: Option<i64>,
 }
 
 /// What the hits of a window have to be.
@@ -88,6 +119,10 @@ pub enum WindowTest {
     Values(Path, usize),
     /// The values of the path add up to this: numbers in millionths, durations in ns.
     Total(Path, i128),
+    /// Some other hit lies too far away.
+    Speed(Speed),
+    /// A condition on aggregates.
+    Compare(Comparison),
 }
 
 /// The stages of a sequence.
@@ -125,15 +160,17 @@ pub struct Guard {
     pub side: Side,
 }
 
+/// The first hit of a key is known so long after its last (language.md §7).
+const LEARNING: Duration = Duration::from_secs(400 * 86_400);
 /// Bounds of [`Plan::fold_every`].
 const FOLD_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
 
 impl Plan {
     /// The plan of a rule; `overlap`: one event can satisfy two of its positive steps.
-    pub fn of(rule: &Rule, steps: &[CompiledStep], overlap: bool) -> Plan {
+    pub fn of(rule: &Rule, (compiler, steps): (&Compiler, &[CompiledStep]), overlap: bool) -> Plan {
         let across = chains::conditions(steps);
         let searched = overlap || rule.once || rule.tolerance > Duration::ZERO || !across.is_empty();
-        let shape = shape(rule, steps, searched || is_repeated(rule));
+        let shape = shape(rule, (compiler, steps), searched || is_repeated(rule));
         let guards: Vec<Guard> = rule
             .unless
             .iter()
@@ -153,6 +190,11 @@ impl Plan {
                 (chains.span().saturating_add(chains.slack()).saturating_add(before), chains.slack())
             }
             Shape::Window(window) => (window.within.saturating_add(before), 0),
+            Shape::Session(session) => {
+                (session.at_most.saturating_add(session.gap).saturating_add(before), session.gap)
+            }
+            // What is behind is in the base.
+            Shape::First(_) => (before, 0),
             Shape::After { within, .. } => (before, *within),
         };
         let back = lookback.saturating_add(ahead).saturating_add(after);
@@ -165,6 +207,11 @@ impl Plan {
         let hold = hold(rule, &shape, after);
         let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
         let fold_every = (reach / 16).clamp(FOLD_EVERY.start().0, FOLD_EVERY.end().0);
+        let keeps = match &shape {
+            Shape::First(first) if first.learning.is_some() => LEARNING.0.max(days(first.days + 2)),
+            Shape::First(first) => days(first.days + 2),
+            _ => 0,
+        };
         let retention =
             reach.saturating_add(span).saturating_add(hold.unwrap_or(0)).saturating_add(2 * fold_every);
         Plan {
@@ -184,14 +231,20 @@ impl Plan {
             fold_every,
             lookback,
             retention: Duration(retention),
+            keeps: retention.saturating_add(keeps),
         }
     }
+}
+
+fn days(days: i64) -> i64 {
+    days.saturating_mul(86_400_000_000_000)
 }
 
 /// E rules with a row that is final later than the event report when the clock passes it; S rules when nothing can come.
 fn hold(rule: &Rule, shape: &Shape, unless_after: i64) -> Option<i64> {
     let deadline = match shape {
         Shape::After { within, .. } => *within,
+        Shape::Session(session) => session.gap.max(unless_after),
         _ => unless_after,
     };
     match rule.emission {
@@ -215,7 +268,7 @@ fn is_repeated(rule: &Rule) -> bool {
     matches!(&rule.pattern, Pattern::Sequence { items, .. } if items.iter().any(repeated))
 }
 
-fn shape(rule: &Rule, steps: &[CompiledStep], searched: bool) -> Shape {
+fn shape(rule: &Rule, (compiler, steps): (&Compiler, &[CompiledStep]), searched: bool) -> Shape {
     if searched && let Some(chains) = Chains::of(rule, steps) {
         return Shape::Chains(chains);
     }
@@ -246,9 +299,27 @@ fn shape(rule: &Rule, steps: &[CompiledStep], searched: bool) -> Shape {
             let expect = chains::any(steps, expect.bit);
             Shape::After { trigger: mask(trigger.bit), expect, at_least, within: within.0 }
         }
-        Pattern::Speed { .. } | Pattern::Compare { .. } | Pattern::Unusual { .. } | Pattern::First { .. } => {
-            unreachable!("the checker refuses it")
+        Pattern::Speed { above, distance, step, within, place } => {
+            let (above, distance, place) = (above.0, distance.0, place.clone());
+            let speed = Speed { above, distance, tolerance: rule.tolerance.0, place };
+            window(*within, mask(step.bit), WindowTest::Speed(speed))
         }
+        Pattern::Compare { aggregates, over, fire } => {
+            let comparison = Comparison::of(compiler, aggregates, fire, steps);
+            match over {
+                Over::Window(within) => window(*within, comparison.steps(), WindowTest::Compare(comparison)),
+                Over::Session { gap, at_most } => {
+                    Shape::Session(Session { gap: gap.0, at_most: at_most.0, comparison })
+                }
+            }
+        }
+        Pattern::First { value, step, within, learning } => Shape::First(First {
+            step: mask(step.bit),
+            value: value.clone(),
+            days: within.0 / days(1),
+            learning: learning.map(|n| n.0),
+        }),
+        Pattern::Unusual { .. } => unreachable!("the checker refuses it"),
     }
 }
 

@@ -88,13 +88,13 @@ impl<'a> RuleReader<'_, '_, 'a> {
         Some(Pattern::Sum { value, at_least, step: step?, within: within? })
     }
 
-    fn value_of(&mut self, written: &'a WrittenPath, step: &'a WrittenStep) -> Option<Path> {
+    pub(super) fn value_of(&mut self, written: &'a WrittenPath, step: &'a WrittenStep) -> Option<Path> {
         let classes = self.classes_of(step);
         self.path_of(written, &classes)
     }
 
     /// An amount of the same dimension as what it is compared with.
-    fn amount(&mut self, amount: &'a Spanned<Amount>, wanted: Type) -> Option<Constant> {
+    pub(super) fn amount(&mut self, amount: &'a Spanned<Amount>, wanted: Type) -> Option<Constant> {
         let at = self.at(&amount.span);
         let found = match &amount.node {
             Amount::Number(number) => constants::literal(&Literal::Number(number.clone())),
@@ -153,7 +153,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         }
     }
 
-    fn window(&mut self, span: &'a TimeSpan) -> Option<Duration> {
+    pub(super) fn window(&mut self, span: &'a TimeSpan) -> Option<Duration> {
         let window = self.span(span, Limit::Window);
         self.facts.window = window.unwrap_or(Duration::ZERO);
         window

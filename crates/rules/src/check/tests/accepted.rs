@@ -236,6 +236,22 @@ fn a_clock_error_widens_sequences_whose_steps_exclude_each_other() {
 }
 
 #[test]
+fn what_is_made_of_values_knows_its_class() {
+    check_emission("by person  speed > 900 km/h of access.granted within 1h", Emission::M, 0, 0);
+    check_emission("by person  speed > 900 km/h of auth.login within 1h", Emission::E, 0, 0);
+    check_emission("by person  first zone of access.granted within 90d learning 14d", Emission::E, 0, 60);
+    let of_doors = |over: &str, fire: &str| {
+        format!(
+            "by door  compare x = count(door.opened)  y = sum(count of door.closed) {over} fire when {fire}"
+        )
+    };
+    check_emission(&of_doors("within 1m", "x >= 2"), Emission::M, 0, 0);
+    check_emission(&of_doors("within 1m", "x >= 2 or x > 3"), Emission::E, 0, 60);
+    check_emission(&of_doors("within 1m", "y >= x + 1"), Emission::E, 0, 60);
+    check_emission(&of_doors("session gap 10s", "x >= 2"), Emission::S, 10, 60);
+}
+
+#[test]
 fn what_looks_at_an_earlier_step_is_set_apart() {
     let rule = one("by zone  sequence within 1m { \
                     a: door.opened  door.closed where cause = badge and door != a.door }");
