@@ -119,7 +119,26 @@ pub struct Evidence {
     /// The topic of its coordinates, by name. An event of the engine (`alert.x`) has the coordinates of its terminal event.
     pub topic: Arc<str>,
     /// The fields that the event itself carries and that are an entity's id or an address, by field name, as text.
-    pub fields: BTreeMap<Arc<str>, OwnedValue>,
+    pub fields: Fields,
+}
+
+/// Named values, sorted by name. Not a map: an alert keeps up to 64 of them, mostly of one or two fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(Box<[(Arc<str>, OwnedValue)]>);
+
+impl Fields {
+    /// By name.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &OwnedValue)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+}
+
+impl FromIterator<(Arc<str>, OwnedValue)> for Fields {
+    fn from_iter<T: IntoIterator<Item = (Arc<str>, OwnedValue)>>(fields: T) -> Self {
+        let mut fields: Vec<(Arc<str>, OwnedValue)> = fields.into_iter().collect();
+        fields.sort_by(|a, b| a.0.cmp(&b.0));
+        Fields(fields.into())
+    }
 }
 
 /// Entities by kind: `{door: {d1}, ip: {10.0.0.5}}`.
@@ -195,8 +214,8 @@ pub struct Alert {
 /// one in the same step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlertChange {
-    /// It is new, or its document changed.
-    Set(Box<Alert>),
+    /// It is new, or its document changed. Shared: who keeps it costs a copy when it changes again, nobody else does.
+    Set(Arc<Alert>),
     /// It is no more: withdrawn, or taken in by an earlier one.
     Removed {
         /// Its id.
@@ -226,6 +245,16 @@ crate::codec!(Emission as u8, [Emission::M, Emission::E, Emission::S]);
 crate::codec!(Place { ts, source, seq, coordinates, derived });
 crate::codec!(Evidence { event_id, step, place, class, topic, fields });
 crate::codec!(Unknown { source, from, to });
+
+impl Codec for Fields {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.to_vec().write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Vec::read(from).map(|fields| Fields(fields.into()))
+    }
+}
 
 impl Codec for Alert {
     fn write(&self, out: &mut Vec<u8>) {

@@ -1,9 +1,10 @@
 //! Alerts for the tests of this room.
 
-use event::alert::{Alert, Emission, Evidence, Level, Place};
+use event::alert::{Alert, Emission, Evidence, Fields, Level, Place};
 use event::coordinates::{Coordinates, TopicId};
 use event::id::Id;
 use event::time::Timestamp;
+use event::value::OwnedValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,8 +54,13 @@ pub fn evidence(n: u8, at: i64, class: &str) -> Evidence {
         place: Place { ts: seconds(at), source: "panel-7".into(), seq: 0, coordinates, derived: None },
         class: class.into(),
         topic: "harbour.badge".into(),
-        fields: BTreeMap::new(),
+        fields: Fields::default(),
     }
+}
+
+/// One field.
+pub fn text_field(name: &str, value: &str) -> Fields {
+    Fields::from_iter([(name.into(), OwnedValue::Text(value.into()))])
 }
 
 /// Seconds after a fixed instant.

@@ -169,7 +169,7 @@ impl Table {
     /// kept.
     pub fn apply(&mut self, change: AlertChange) {
         match change {
-            AlertChange::Set(alert) if groups(&alert) => self.set(Arc::new(*alert)),
+            AlertChange::Set(alert) if groups(&alert) => self.set(alert),
             AlertChange::Set(alert) => self.remove(alert.id),
             AlertChange::Removed { id, .. } => self.remove(id),
         }

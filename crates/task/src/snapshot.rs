@@ -14,9 +14,10 @@ use event::row::OwnedRow;
 use event::time::Timestamp;
 use rules::machine::events::EventRef;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"WFSNAP\r\n";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER_MAX: usize = 4_096;
 
 /// What a snapshot says of itself.
@@ -107,7 +108,7 @@ impl Task {
 
     fn read_alerts(&mut self, from: &mut Reader<'_>) -> Result<(), Corrupt> {
         for alert in BTreeMap::<Id, Alert>::read(from)?.into_values() {
-            self.table.apply(AlertChange::Set(Box::new(alert)));
+            self.table.apply(AlertChange::Set(Arc::new(alert)));
         }
         self.table.advance(self.clock);
         Ok(())

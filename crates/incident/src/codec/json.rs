@@ -9,7 +9,6 @@ use event::id::Id;
 use event::time::Timestamp;
 use event::value::OwnedValue;
 use serde_json::{Map, Number, Value};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How much of a document is written.
@@ -105,7 +104,7 @@ pub(super) fn alert_value(alert: &Alert, cut: &Cut) -> Value {
         put(&mut map, "evidence_total", alert.evidence.len());
     }
     let mut captured = Map::new();
-    put_fields(&mut captured, &alert.captured, &[], cut);
+    put_fields(&mut captured, alert.captured.iter(), &[], cut);
     put(&mut map, "captured", captured);
     put(&mut map, "entities", entities_value(&alert.entities, cut));
     put(&mut map, "settled", alert.settled);
@@ -141,7 +140,7 @@ pub(super) fn evidence_value(entry: &Evidence, cut: &Cut) -> Value {
     if place.index > 0 {
         put(&mut map, "index", place.index);
     }
-    put_fields(&mut map, &entry.fields, &OWN_NAMES, cut);
+    put_fields(&mut map, entry.fields.iter(), &OWN_NAMES, cut);
     Value::Object(map)
 }
 
@@ -154,13 +153,13 @@ pub(super) fn put_ids(map: &mut Map<String, Value>, key: &str, ids: &[Id], most:
     }
 }
 
-fn put_fields(
+fn put_fields<'a>(
     map: &mut Map<String, Value>,
-    fields: &BTreeMap<Arc<str>, OwnedValue>,
+    fields: impl Iterator<Item = (&'a Arc<str>, &'a OwnedValue)>,
     taken: &[&str],
     cut: &Cut,
 ) {
-    for (name, value) in fields.iter().take(cut.entities) {
+    for (name, value) in fields.take(cut.entities) {
         match taken.contains(&&**name) {
             true => put(map, &format!("captured.{name}"), field_value(value, cut)),
             false => put(map, name, field_value(value, cut)),

@@ -2,7 +2,7 @@ use super::members::{decode_members, encode_members};
 use super::*;
 use crate::document::{Frame, Incident, compose};
 use crate::lifecycle::State;
-use crate::samples::{Random, alert, evidence, seconds, with};
+use crate::samples::{Random, alert, evidence, seconds, text_field, with};
 use crate::table::Member;
 use event::alert::{Alert, Evidence, Unknown};
 use event::time::Duration;
@@ -25,7 +25,7 @@ fn incident(mut alerts: Vec<Alert>) -> Incident {
 
 fn forced() -> Alert {
     let mut made = with(alert(1, 0, 0), &[("door", "d1"), ("zone", "vault")]);
-    Arc::make_mut(&mut made.evidence[0]).fields.insert("door".into(), OwnedValue::Text("d1".into()));
+    Arc::make_mut(&mut made.evidence[0]).fields = text_field("door", "d1");
     made.captured.insert("zone".into(), OwnedValue::Text("vault".into()));
     made
 }
@@ -147,7 +147,7 @@ fn every_mark_of_an_alert_fits_its_schema() {
 #[test]
 fn a_captured_field_never_hides_a_name_of_evidence() {
     let mut entry = evidence(1, 0, "door.opened");
-    entry.fields.insert("topic".into(), OwnedValue::Text("other".into()));
+    entry.fields = text_field("topic", "other");
     let text = evidence_json(&entry);
     assert!(text.contains(r#""topic":"harbour.badge""#) && text.contains(r#""captured.topic":"other""#));
 }
@@ -240,7 +240,7 @@ fn hostile(n: u8, text: usize) -> Alert {
     }
     let entry = |at: u8| Evidence {
         event_id: Id([at; 16]),
-        fields: [(Arc::from("user"), OwnedValue::Text(long.to_string()))].into(),
+        fields: text_field("user", &long),
         ..evidence(at, i64::from(at), "door.opened")
     };
     made.evidence = (0..64).map(|at| Arc::new(entry(at))).collect();

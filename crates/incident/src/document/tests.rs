@@ -1,7 +1,6 @@
 use super::*;
-use crate::samples::{alert, evidence, seconds, with};
+use crate::samples::{alert, evidence, seconds, text_field, with};
 use event::alert::Unknown;
-use event::value::OwnedValue;
 
 fn document(alerts: &[Alert]) -> Incident {
     let alerts: Vec<Arc<Alert>> = alerts.iter().cloned().map(Arc::new).collect();
@@ -112,7 +111,7 @@ fn evidence_is_capped_but_not_that_of_life_safety() {
 fn an_event_is_told_once() {
     let (first, mut second) = (forced(), scanned());
     second.evidence = first.evidence.clone();
-    Arc::make_mut(&mut second.evidence[0]).fields.insert("door".into(), OwnedValue::Text("d1".into()));
+    Arc::make_mut(&mut second.evidence[0]).fields = text_field("door", "d1");
     let incident = document(&[first.clone(), second]);
     assert_eq!((&incident.evidence, incident.evidence_total), (&first.evidence, 1));
 }

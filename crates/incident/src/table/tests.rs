@@ -22,7 +22,7 @@ fn wide() -> Table {
 }
 
 fn door(n: u8, first: i64, door: &str) -> AlertChange {
-    AlertChange::Set(Box::new(with(alert(n, first, first), &[("door", door)])))
+    AlertChange::Set(Arc::new(with(alert(n, first, first), &[("door", door)])))
 }
 
 fn sizes(table: &Table) -> Vec<usize> {
@@ -122,13 +122,13 @@ fn random_step(random: &mut Random, table: &mut Table, alerts: &mut BTreeMap<Id,
                 next = with(next, &[("door", ["d1", "d2"][random.below(2)])]);
             }
             alerts.insert(next.id, next.clone());
-            table.apply(AlertChange::Set(Box::new(next)));
+            table.apply(AlertChange::Set(Arc::new(next)));
         }
         (4, _) => table.advance(seconds(random.below(140) as i64)),
         _ => {
             let next = random_alert(random, id);
             alerts.insert(next.id, next.clone());
-            table.apply(AlertChange::Set(Box::new(next)));
+            table.apply(AlertChange::Set(Arc::new(next)));
         }
     }
 }
@@ -161,7 +161,7 @@ fn the_order_of_arrival_does_not_show() {
         for _ in 0..2 {
             let (mut table, mut left) = (table(caps), alerts.clone());
             while !left.is_empty() {
-                table.apply(AlertChange::Set(Box::new(left.swap_remove(random.below(left.len())))));
+                table.apply(AlertChange::Set(Arc::new(left.swap_remove(random.below(left.len())))));
             }
             table.advance(seconds(80));
             parts.push(table.parts().collect::<Vec<_>>());
@@ -177,7 +177,7 @@ fn merges_and_falls_apart() {
     table.apply(door(2, 1, "d2"));
     assert_eq!(sizes(&table), [1, 1]);
     let bridge = with(alert(3, 2, 2), &[("door", "d1"), ("door", "d2")]);
-    table.apply(AlertChange::Set(Box::new(bridge)));
+    table.apply(AlertChange::Set(Arc::new(bridge)));
     assert_eq!(sizes(&table), [3]);
     table.take_changed();
     table.apply(AlertChange::Removed { id: Id([3; 16]), merged_into: None });
@@ -193,10 +193,10 @@ fn settles_when_alerts_and_clock_have() {
     let mut table = wide();
     let mut open = with(alert(1, 0, 20), &[("door", "d1")]);
     open.settled = false;
-    table.apply(AlertChange::Set(Box::new(open.clone())));
+    table.apply(AlertChange::Set(Arc::new(open.clone())));
     assert_eq!(table.next_deadline(), None);
     open.settled = true;
-    table.apply(AlertChange::Set(Box::new(open)));
+    table.apply(AlertChange::Set(Arc::new(open)));
     // last_at 20 s + t_merge 10 s + settle_after 5 s, and not before the clock is past it.
     assert_eq!(table.next_deadline(), Some(seconds(35) + Duration(1)));
     table.advance(seconds(35));
@@ -215,7 +215,7 @@ fn life_safety_does_not_close_by_itself() {
     let mut table = wide();
     let mut fire = alert(1, 0, 0);
     fire.life_safety = true;
-    table.apply(AlertChange::Set(Box::new(fire)));
+    table.apply(AlertChange::Set(Arc::new(fire)));
     table.advance(Timestamp::MAX);
     assert!(table.parts().all(|part| part.settled && !part.closed));
     assert_eq!(table.next_deadline(), None);
@@ -264,7 +264,7 @@ fn every_change_that_an_officer_must_hear_of_changes_the_hash() {
     let alerts: Vec<Alert> = (1..=60).map(|n| with(alert(n, i64::from(n), 100), &[("door", "d1")])).collect();
     let hash = |alerts: &[Alert]| {
         let mut table = wide();
-        alerts.iter().for_each(|alert| table.apply(AlertChange::Set(Box::new(alert.clone()))));
+        alerts.iter().for_each(|alert| table.apply(AlertChange::Set(Arc::new(alert.clone()))));
         table.parts().map(|part| crate::codec::hash(&part)).collect::<Vec<_>>()
     };
     let told = hash(&alerts);
@@ -289,7 +289,7 @@ fn finds_overlapping_runs() {
     for (n, first, last) in [(1, 0, 10), (2, 30, 40)] {
         let mut made = alert(n, first, last);
         made.run = Id([7; 16]);
-        table.apply(AlertChange::Set(Box::new(made)));
+        table.apply(AlertChange::Set(Arc::new(made)));
     }
     let ask = |first, last| {
         let member =
@@ -310,7 +310,7 @@ fn a_storm_on_one_entity_stays_in_hand() {
         let at = i64::from(n / 5);
         let mut made = with(alert(0, at, at), &[("door", "d1"), ("zone", "z")]);
         made.id = Id(u128::from(n + 1).to_be_bytes());
-        table.apply(AlertChange::Set(Box::new(made)));
+        table.apply(AlertChange::Set(Arc::new(made)));
     }
     assert_eq!(sizes(&table).iter().sum::<usize>(), 3_000);
     assert!(sizes(&table).iter().all(|&alerts| alerts == 500 || alerts < 32));

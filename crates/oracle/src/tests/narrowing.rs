@@ -146,7 +146,7 @@ fn documents_say_who_and_where() {
         .map(|(kind, ids)| format!("{kind}={}", ids.iter().map(|i| &**i).collect::<Vec<_>>().join("+")))
         .collect();
     assert_eq!(entities, ["credential=k30+k31", "door=d1", "person=30+31"]);
-    let fields: Vec<&str> = alert.evidence[0].fields.keys().map(|name| &**name).collect();
+    let fields: Vec<&str> = alert.evidence[0].fields.iter().map(|(name, _)| &**name).collect();
     assert_eq!(fields, ["credential", "door", "person", "reader"]);
     assert_eq!((&*alert.evidence[0].step, &*alert.evidence[0].class), ("access.granted", "access.granted"));
 }

@@ -101,7 +101,7 @@ pub fn wanted(run: &Run, program: &Program, index: u32) -> Vec<Wanted> {
         }));
     }
     if program.index.reads(alert) {
-        let firsts = run.alerts.iter().filter_map(|a| {
+        let firsts = run.alerts.iter().map(|told| &told.alert).filter_map(|a| {
             let first = run.detections.iter().find(|d| {
                 d.ts == a.first_at && run.frame.ids.alert(&blank.rule, &blank.key, d.terminal) == a.id
             })?;

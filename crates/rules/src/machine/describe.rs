@@ -3,7 +3,7 @@
 
 use super::cell::Change;
 use super::events::{EventRef, Events};
-use super::runs::{Detection, Frame, Head, Recent};
+use super::runs::{Detection, Frame, Head, Witness};
 use super::states::Asker;
 use crate::program::condition::{Truth, resolve};
 use crate::program::{Program, symbol_of};
@@ -44,7 +44,7 @@ impl Describer<'_> {
         change: &Change,
         key: &[KeyPart],
         asker: &Asker<'_>,
-        evidence: Vec<Arc<Evidence>>,
+        rests_on: Box<[Witness]>,
     ) -> Detection {
         let rule = self.program.rule(rule_index);
         let row = self.events.row(change.terminal);
@@ -54,7 +54,7 @@ impl Describer<'_> {
             terminal: self.event_id(change.terminal),
             level: self.level(rule_index, row, asker),
             site: row.site().map_or("", |site| site.text).into(),
-            evidence,
+            rests_on,
             entities: self.entities(rule, change, key),
             carried: self.carried(rule, change),
             head: Arc::new(self.head(rule, change, key)),
@@ -90,7 +90,7 @@ impl Describer<'_> {
             internal: rule.internal,
         };
         let settles_after = self.program.rules[rule_index as usize].settles_after;
-        Frame { blank, quiet: rule.quiet, settles_after, ids: self.program.ids.clone() }
+        Frame { rule: rule_index, blank, quiet: rule.quiet, settles_after, ids: self.program.ids.clone() }
     }
 
     /// The text of the key under which `event` satisfies a step of the rule: the values whose symbols make `wanted`.
@@ -139,31 +139,35 @@ impl Describer<'_> {
         row.identity.unwrap_or_else(|| self.program.ids.event_at(topic, at.partition, at.offset, at.index))
     }
 
-    /// What a detection rests on, by ≺; what `recent` describes already is taken from there, and it goes on with these.
-    pub fn rests_on(&self, rule_index: u32, change: &Change, recent: &mut Recent) -> Vec<Arc<Evidence>> {
-        let rule = self.program.rule(rule_index);
-        let described = |(step, event): &(u16, EventRef)| {
-            let key = (*event, *step);
-            let known = recent.binary_search_by_key(&key, |(key, _)| *key).ok().map(|at| &recent[at].1);
-            // The number of an event that is forgotten may have been given to another.
-            let known = known.filter(|known| self.events.stands_at(*event, &known.place));
-            (key, known.cloned().unwrap_or_else(|| Arc::new(self.evidence(rule, *step, *event))))
+    /// What a detection rests on, by ≺.
+    pub fn rests_on(&self, rule_index: u32, change: &Change) -> Box<[Witness]> {
+        let witness = |(step, event): &(u16, EventRef)| Witness {
+            ts: self.events.row(*event).row.ts.0,
+            event: *event,
+            step: *step,
         };
-        let mut all: Recent = change.chain.iter().map(described).collect();
-        all.sort_unstable_by_key(|(key, _)| *key);
-        *recent = all;
-        let mut evidence: Vec<Arc<Evidence>> = recent.iter().map(|(_, entry)| entry.clone()).collect();
-        evidence.sort_by(|a, b| (&a.place, a.event_id).cmp(&(&b.place, b.event_id)));
-        evidence
+        let mut witnesses: Vec<Witness> = change.chain.iter().map(witness).collect();
+        let name = |witness: &Witness| self.step_name(rule_index, witness.step);
+        witnesses.sort_by(|a, b| {
+            let by_place = || self.events.compare(a.event, b.event);
+            a.ts.cmp(&b.ts).then_with(by_place).then_with(|| name(a).cmp(name(b)))
+        });
+        witnesses.into()
     }
 
-    fn evidence(&self, rule: &Rule, step: u16, event: EventRef) -> Evidence {
+    /// What documents call the step of a mask.
+    pub fn step_name(&self, rule: u32, step: u16) -> &Arc<str> {
+        let names = &self.program.rules[rule as usize].step_names;
+        &names[(step.trailing_zeros() as usize).min(names.len() - 1)]
+    }
+
+    /// An event as an alert shows it, by the step that it satisfies.
+    pub fn evidence(&self, rule: u32, step: u16, event: EventRef) -> Evidence {
         let row = self.events.row(event);
-        let name = rule.steps().into_iter().find(|s| step & (1 << s.bit) != 0).map(|s| s.name.clone());
         let fields = row.fields().filter(|(field, _)| names_entity(field.def().ty));
         Evidence {
             event_id: self.event_id(event),
-            step: name.unwrap_or_else(|| "".into()),
+            step: self.step_name(rule, step).clone(),
             place: self.events.place(event),
             class: self.program.class_name(row.row.class),
             topic: self.topics.name(row.row.coordinates.topic).clone(),
@@ -188,10 +192,14 @@ impl Describer<'_> {
                     .zip(key)
                     .filter_map(|(part, (_, id))| Some((kind_of(part.ty)?, id.clone())));
                 found.extend(parts);
-                let strong = row.fields().filter(|(field, _)| field.def().link == Link::Strong);
-                found.extend(
-                    strong.filter_map(|(f, v)| Some((kind_of(f.def().ty)?, text(&v, f.def().ty).into()))),
-                );
+                for (field, value) in row.fields().filter(|(field, _)| field.def().link == Link::Strong) {
+                    let Some(kind) = kind_of(field.def().ty) else { continue };
+                    let is_known = matches!(&value, Value::Text(id)
+                        if found.iter().any(|(other, known)| *other == kind && **known == *id.text));
+                    if !is_known {
+                        found.push((kind, text(&value, field.def().ty).into()));
+                    }
+                }
             }
             EntitySpec::Listed(paths) => {
                 for entry in paths {

@@ -20,6 +20,8 @@ pub struct EventRef(pub u32);
 
 const CHUNK_BITS: u32 = 10;
 const CHUNK_LEN: usize = 1 << CHUNK_BITS;
+/// Released chunks whose memory is kept for the next ones: a few MB.
+const SPARE_MAX: usize = 32;
 /// Upper ends of the classes of patience.
 const PATIENCE: [Duration; 7] = [
     Duration::from_secs(120),
@@ -37,6 +39,8 @@ pub struct Events {
     symbols: SymbolKey,
     chunks: Vec<Chunk>,
     free: Vec<u32>,
+    /// Memory of released chunks.
+    spare: Vec<Chunk>,
     open: [Option<u32>; PATIENCE.len()],
 }
 
@@ -66,7 +70,13 @@ event::codec!(Derived { order, source, seq, id });
 impl Events {
     /// None yet.
     pub fn new(symbols: SymbolKey) -> Self {
-        Events { symbols, chunks: Vec::new(), free: Vec::new(), open: [None; PATIENCE.len()] }
+        Events {
+            symbols,
+            chunks: Vec::new(),
+            free: Vec::new(),
+            spare: Vec::new(),
+            open: [None; PATIENCE.len()],
+        }
     }
 
     /// The key of the symbols in rows.
@@ -88,10 +98,17 @@ impl Events {
     }
 
     fn open_chunk(&mut self, class: usize) -> u32 {
-        let at = self.free.pop().unwrap_or_else(|| {
-            self.chunks.push(Chunk::empty(self.symbols));
-            self.chunks.len() as u32 - 1
-        });
+        let chunk = self.spare.pop().unwrap_or_else(|| Chunk::empty(self.symbols));
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.chunks[at as usize] = chunk;
+                at
+            }
+            None => {
+                self.chunks.push(chunk);
+                self.chunks.len() as u32 - 1
+            }
+        };
         assert!(at < 1 << (32 - CHUNK_BITS), "four billion events are kept at once");
         self.open[class] = Some(at);
         at
@@ -144,7 +161,11 @@ impl Events {
             if chunk.batch.is_empty() || chunk.keep_until >= clock {
                 continue;
             }
-            *chunk = Chunk::empty(self.symbols);
+            let mut released = std::mem::replace(chunk, Chunk::empty(self.symbols));
+            if self.spare.len() < SPARE_MAX {
+                released.clear();
+                self.spare.push(released);
+            }
             self.open.iter_mut().filter(|open| **open == Some(at)).for_each(|open| *open = None);
             self.free.push(at);
         }
@@ -222,5 +243,12 @@ fn index_in_chunk(event: EventRef) -> usize {
 impl Chunk {
     fn empty(symbols: SymbolKey) -> Chunk {
         Chunk { batch: Batch::new(symbols), derived: Vec::new(), keep_until: Timestamp::MIN }
+    }
+
+    /// Forgets everything and keeps the memory.
+    fn clear(&mut self) {
+        self.batch.clear();
+        self.derived.clear();
+        self.keep_until = Timestamp::MIN;
     }
 }

@@ -55,6 +55,9 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use wheel::Wheel;
 
+/// Hits whose cells are looked at together before any is touched.
+const NEAR: usize = 64;
+
 /// All state of the rules of one task.
 pub struct Machine {
     program: Arc<Program>,
@@ -241,22 +244,26 @@ impl Machine {
     }
 
     fn receive(&mut self, batch: &Batch, matches: &Matches) -> Vec<(u32, EventRef)> {
-        let patience = self.patience(matches);
-        let mut rows: Vec<u32> = patience.keys().copied().collect();
-        rows.sort_unstable();
-        let keep = |row: u32| (row, self.events.keep(batch.row(row as usize), None, patience[&row]));
-        let kept: Vec<(u32, EventRef)> = rows.into_iter().map(keep).collect();
-        let by_row: HashMap<u32, EventRef, RandomState> = kept.iter().copied().collect();
-        self.send(matches, Motion::In, &mut |row| by_row[&row]);
+        let patience = self.patience(matches, batch.len());
+        let mut kept = Vec::with_capacity(batch.len());
+        let mut by_row = vec![EventRef(u32::MAX); batch.len()];
+        for (row, patience) in (0u32..).zip(patience) {
+            if let Some(patience) = patience {
+                let event = self.events.keep(batch.row(row as usize), None, patience);
+                by_row[row as usize] = event;
+                kept.push((row, event));
+            }
+        }
+        self.send(matches, Motion::In, &mut |row| by_row[row as usize]);
         kept
     }
 
-    /// How long each row may be named.
-    fn patience(&self, matches: &Matches) -> HashMap<u32, Duration, RandomState> {
-        let mut patience: HashMap<u32, Duration, RandomState> = HashMap::default();
+    /// How long each row may be named, if anything names it.
+    fn patience(&self, matches: &Matches, rows: usize) -> Vec<Option<Duration>> {
+        let mut patience = vec![None; rows];
         let mut at_least = |row: u32, time: Duration| {
-            let entry = patience.entry(row).or_default();
-            *entry = (*entry).max(time);
+            let entry = &mut patience[row as usize];
+            *entry = (*entry).max(Some(time));
         };
         matches.hits.iter().for_each(|h| at_least(h.row, self.program.retention_of_rule(h.rule.0)));
         matches.lines.iter().for_each(|l| at_least(l.row, self.program.states[l.state as usize].retention));
@@ -295,8 +302,11 @@ impl Machine {
             for candidate in inbox.again.into_iter().chain(again) {
                 self.judge(candidate);
             }
-            for (hit, event, motion) in inbox.hits {
-                self.put(hit.rule.0, hit.key, hit.steps, event, motion);
+            for hits in inbox.hits.chunks(NEAR) {
+                self.bring_near(hits);
+                for (hit, event, motion) in hits {
+                    self.put(hit.rule.0, hit.key, hit.steps, *event, *motion);
+                }
             }
             for timer in inbox.timers {
                 self.fire(timer);
@@ -308,6 +318,18 @@ impl Machine {
                 self.refresh(rule, changes);
             }
         }
+    }
+
+    /// Looks at the cells of some hits one after another, so that the waits for their memory overlap (engine.md §5).
+    fn bring_near(&self, hits: &[(Hit, EventRef, Motion)]) {
+        let mut seen = 0;
+        for (hit, ..) in hits {
+            let state = &self.rules[hit.rule.0 as usize];
+            if let Some(cell) = state.by_key.get(&hit.key).and_then(|at| state.cells.get(*at)) {
+                seen ^= cell.timer ^ cell.log.last().map_or(0, |entry| entry.ts);
+            }
+        }
+        std::hint::black_box(seen);
     }
 
     /// Puts an event into a cell, or takes it out.
@@ -445,12 +467,12 @@ impl Machine {
                 let key = describer.key(rule, steps, (change.terminal, change.key), &asker);
                 Run::new(Arc::new(describer.frame(rule, key)))
             });
-            let evidence = match run.has_enough_evidence(ts) {
-                true => Vec::new(),
-                false => describer.rests_on(rule, &change, &mut run.recent),
+            let rests_on = match run.has_enough_evidence(ts) {
+                true => Box::default(),
+                false => describer.rests_on(rule, &change),
             };
-            let frame = run.frame.clone();
-            run.set(describer.detection(rule, &change, &frame.blank.key, &asker, evidence));
+            let detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, rests_on);
+            run.set(detection);
             run.exact &= exact;
             state.dirty.push(change.key);
         }
@@ -469,30 +491,45 @@ impl Machine {
         let mut dirty = std::mem::take(&mut self.rules[rule as usize].dirty);
         dirty.sort_unstable();
         dirty.dedup();
+        let reads = |class| self.program.index.reads(class);
+        let is_read = reads(ClassId::alert(rule)) || reads(ClassId::detection(rule));
         for key in dirty {
-            let Some(mut run) = self.rules[rule as usize].runs.remove(&key) else { continue };
+            let describer = Describer {
+                program: &self.program,
+                site: &self.site,
+                topics: &self.topics,
+                events: &self.events,
+            };
+            let runs = &mut self.rules[rule as usize].runs;
+            let Some(run) = runs.get_mut(&key) else { continue };
             if run.dirty {
-                run.refresh(self.clock, changes);
-                self.derive(rule, &mut run);
+                run.refresh(&describer, self.clock, changes);
+                if is_read && let Some(mut run) = runs.remove(&key) {
+                    self.derive(rule, &mut run);
+                    self.rules[rule as usize].runs.insert(key, run);
+                }
             }
-            if run.retire() {
-                continue;
-            }
-            let wants = run.wants();
-            if wants < run.timer {
-                run.timer = wants;
-                self.wheel.insert(wants, Timer::Run { rule, key });
-            }
-            self.rules[rule as usize].runs.insert(key, run);
+            self.retire(rule, key);
+        }
+    }
+
+    /// Gives a run up if nothing is left of it, else sets its timer.
+    fn retire(&mut self, rule: u32, key: KeyHash) {
+        let runs = &mut self.rules[rule as usize].runs;
+        let Some(run) = runs.get_mut(&key) else { return };
+        if run.retire() {
+            runs.remove(&key);
+            return;
+        }
+        let wants = run.wants();
+        if wants < run.timer {
+            run.timer = wants;
+            self.wheel.insert(wants, Timer::Run { rule, key });
         }
     }
 
     /// `alert.x` and `detection.x`: takes out what is no more or looks different, puts in what is new.
     fn derive(&mut self, rule: u32, run: &mut Run) {
-        let reads = |class| self.program.index.reads(class);
-        if !reads(ClassId::alert(rule)) && !reads(ClassId::detection(rule)) {
-            return;
-        }
         let mut wanted = derive::wanted(run, &self.program, rule);
         let standing = std::mem::take(&mut run.derived);
         for old in standing {
@@ -507,7 +544,7 @@ impl Machine {
         for new in wanted {
             let mut matches = Matches::default();
             self.program.match_row(new.row.as_ref(), 0, &self.site, &mut matches);
-            let patience = self.patience(&matches).get(&0).copied().unwrap_or_default();
+            let patience = self.patience(&matches, 1)[0].unwrap_or_default();
             let event = self.events.keep(new.row.as_ref(), Some(new.derived), patience);
             self.send(&matches, Motion::In, &mut |_| event);
             let ts = new.row.as_ref().row.ts;

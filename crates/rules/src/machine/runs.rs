@@ -1,13 +1,20 @@
 //! Runs: detections of one rule and key become alerts (engine.md §2.5): a maximal run with gaps ≤ `quiet`, cut at
 //! first_at + 24 h. A function of the set of detections, so a late one extends, merges or splits what stands.
+//!
+//! A detection names what it rests on by number; an event is described once, when an alert first shows it. Whatever can
+//! still change a run lies within the retention of its rule, so what has to be described then is still kept.
+
+mod evidence;
 
 use super::derive::Standing;
-use super::events::EventRef;
-use event::alert::{Alert, AlertChange, Emission, Entities, Evidence, Level, Place};
+use super::describe::Describer;
+use event::alert::{Alert, AlertChange, Emission, Entities, Level, Place};
 use event::field::FieldId;
 use event::id::Id;
 use event::time::{Duration, Timestamp};
 use event::value::OwnedValue;
+use evidence::Teller;
+pub use evidence::Witness;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,8 +36,8 @@ pub struct Detection {
     pub level: Level,
     /// Its site.
     pub site: Arc<str>,
-    /// What it rests on, by ≺.
-    pub evidence: Vec<Arc<Evidence>>,
+    /// What it rests on, by ≺. Empty: its alert shows enough without it.
+    pub rests_on: Box<[Witness]>,
     /// The entities it names.
     pub entities: Vec<(&'static str, Arc<str>)>,
     /// Listed entities in their fields, for the events that are made of it.
@@ -54,31 +61,37 @@ pub struct Run {
     /// Sorted by (ts, place).
     pub detections: Vec<Detection>,
     /// As last sent out, by first_at.
-    pub alerts: Vec<Alert>,
-    /// The pattern of every alert of it: rule, key, marks.
+    pub alerts: Vec<Told>,
+    /// The pattern of every alert of it: rule, key, flags.
     pub frame: Arc<Frame>,
-    /// Some bound was hit.
+    /// No bound was hit.
     pub exact: bool,
     /// Detections changed since the alerts were made.
     pub dirty: bool,
     /// Detections that were only added behind all others since then; the rest is as the alerts say.
     appended: usize,
-    /// Some detections were kept without evidence, which their alert had enough of.
+    /// Some detections were kept without what they rest on, which their alert had enough of.
     thin: bool,
-    /// What the last described detection rests on: the next one mostly rests on the same.
-    pub recent: Recent,
     /// The timer that is set for it; `i64::MAX` if none.
     pub timer: i64,
     /// Its events that stand in cells above.
     pub derived: Vec<Standing>,
 }
 
-/// Described events, sorted by event and step.
-pub type Recent = Vec<((EventRef, u16), Arc<Evidence>)>;
+/// An alert as it was last sent out.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The alert.
+    pub alert: Arc<Alert>,
+    /// What its evidence describes, in the same order.
+    pub shows: Vec<Witness>,
+}
 
 /// What all alerts of one rule and key share.
 #[derive(Clone, Debug)]
 pub struct Frame {
+    /// Index of the rule.
+    pub rule: u32,
     /// An alert without detections.
     pub blank: Alert,
     /// The longest gap in a run.
@@ -100,7 +113,6 @@ impl Run {
             dirty: false,
             appended: 0,
             thin: false,
-            recent: Recent::new(),
             timer: i64::MAX,
             derived: Vec::new(),
         }
@@ -117,27 +129,23 @@ impl Run {
 
     /// Adds a detection, or replaces what is known of it.
     pub fn set(&mut self, detection: Detection) {
-        self.thin |= detection.evidence.is_empty();
-        match self.position(detection.ts, &detection.place) {
-            Ok(at) => {
-                self.detections[at] = detection;
-                self.begin_anew();
+        self.thin |= detection.rests_on.is_empty();
+        if self.detections.last().is_none_or(|last| last.ts < detection.ts) {
+            self.detections.push(detection);
+            self.appended += 1;
+        } else {
+            match self.position(detection.ts, &detection.place) {
+                Ok(at) => self.detections[at] = detection,
+                Err(at) => self.detections.insert(at, detection),
             }
-            Err(at) if at == self.detections.len() => {
-                self.detections.push(detection);
-                self.appended += 1;
-            }
-            Err(at) => {
-                self.detections.insert(at, detection);
-                self.begin_anew();
-            }
+            self.begin_anew();
         }
         self.dirty = true;
     }
 
     /// Puts a detection of a snapshot back, which holds them in order.
     pub fn put_back(&mut self, detection: Detection) {
-        self.thin |= detection.evidence.is_empty();
+        self.thin |= detection.rests_on.is_empty();
         self.detections.push(detection);
     }
 
@@ -165,8 +173,8 @@ impl Run {
         newest
             && !blank.life_safety
             && blank.emission == Emission::M
-            && self.alerts.last().is_some_and(|alert| {
-                alert.evidence.len() == EVIDENCE_MAX && self.joins(alert, ts) && alert.last_at <= ts
+            && self.alerts.last().is_some_and(|told| {
+                told.shows.len() == EVIDENCE_MAX && self.joins(&told.alert, ts) && told.alert.last_at <= ts
             })
     }
 
@@ -175,27 +183,28 @@ impl Run {
     }
 
     /// Makes the alerts anew, or carries them on, and sends out the difference to those sent before.
-    pub fn refresh(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+    pub fn refresh(&mut self, describer: &Describer<'_>, clock: Timestamp, changes: &mut Vec<AlertChange>) {
         match self.carries_on() {
-            true => self.carry_on(clock, changes),
-            false => self.make_anew(clock, changes),
+            true => self.carry_on(describer, clock, changes),
+            false => self.make_anew(describer, clock, changes),
         }
         self.dirty = false;
         self.appended = 0;
     }
 
-    fn make_anew(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+    fn make_anew(&mut self, describer: &Describer<'_>, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+        let mut teller = Teller::new(describer, self.frame.rule, &self.alerts);
         let segments = self.segments().into_iter();
-        let alerts: Vec<Alert> = segments.map(|segment| self.alert(segment, clock)).collect();
-        for old in &self.alerts {
-            if !alerts.iter().any(|new| new.id == old.id) {
+        let alerts: Vec<Told> = segments.map(|segment| self.tell(segment, &mut teller, clock)).collect();
+        for Told { alert: old, .. } in &self.alerts {
+            if !alerts.iter().any(|new| new.alert.id == old.id) {
                 let heir = self.heir(old, &alerts);
                 changes.push(AlertChange::Removed { id: old.id, merged_into: heir });
             }
         }
-        for new in &alerts {
-            if !self.alerts.iter().any(|old| old == new) {
-                changes.push(AlertChange::Set(Box::new(new.clone())));
+        for Told { alert: new, .. } in &alerts {
+            if !self.alerts.iter().any(|old| old.alert == *new) {
+                changes.push(AlertChange::Set(new.clone()));
             }
         }
         self.alerts = alerts;
@@ -205,7 +214,8 @@ impl Run {
     /// the whole run.
     fn carries_on(&self) -> bool {
         let known = self.detections.len() - self.appended;
-        let Some(last) = self.alerts.last().filter(|_| known > 0) else { return false };
+        let last = self.alerts.last().filter(|_| known > 0);
+        let Some(Told { alert: last, .. }) = last else { return false };
         let mut last_at = last.last_at;
         !(last.settled && self.appended > 0)
             && self.detections[known..].iter().all(|detection| {
@@ -216,30 +226,33 @@ impl Run {
             })
     }
 
-    fn carry_on(&mut self, clock: Timestamp, changes: &mut Vec<AlertChange>) {
+    fn carry_on(&mut self, describer: &Describer<'_>, clock: Timestamp, changes: &mut Vec<AlertChange>) {
         let known = self.detections.len() - self.appended;
         let (appended, exact) = (&self.detections[known..], self.exact);
         let newest = self.alerts.len().saturating_sub(1);
-        for (at, alert) in self.alerts.iter_mut().enumerate() {
+        for (at, told) in self.alerts.iter_mut().enumerate() {
             let is_longer = at == newest && !appended.is_empty();
             if is_longer {
-                appended.iter().for_each(|detection| lengthen(alert, detection));
-                alert.exact = exact;
+                let teller = Teller::new(describer, self.frame.rule, &[]);
+                appended.iter().for_each(|detection| teller.lengthen(told, detection));
+                Arc::make_mut(&mut told.alert).exact = exact;
             }
-            let settles = !alert.settled && clock > alert.last_at + self.frame.settles_after;
-            alert.settled |= settles;
+            let settles = !told.alert.settled && clock > told.alert.last_at + self.frame.settles_after;
+            if settles {
+                Arc::make_mut(&mut told.alert).settled = true;
+            }
             if is_longer || settles {
-                changes.push(AlertChange::Set(Box::new(alert.clone())));
+                changes.push(AlertChange::Set(told.alert.clone()));
             }
         }
     }
 
     /// The earlier alert that holds the detection with which `old` began.
-    fn heir(&self, old: &Alert, alerts: &[Alert]) -> Option<Id> {
+    fn heir(&self, old: &Alert, alerts: &[Told]) -> Option<Id> {
         let begins = |d: &&Detection| d.ts == old.first_at && self.id_of(d) == old.id;
         let detection = self.detections.iter().find(begins)?;
         let holds = |a: &&Alert| a.first_at <= detection.ts && detection.ts <= a.last_at;
-        alerts.iter().find(holds).map(|a| a.id)
+        alerts.iter().map(|told| &*told.alert).find(holds).map(|a| a.id)
     }
 
     fn id_of(&self, detection: &Detection) -> Id {
@@ -262,78 +275,47 @@ impl Run {
         segments
     }
 
-    fn alert(&self, segment: std::ops::Range<usize>, clock: Timestamp) -> Alert {
+    fn tell(&self, segment: std::ops::Range<usize>, teller: &mut Teller<'_>, clock: Timestamp) -> Told {
         let detections = &self.detections[segment];
         let (first, last) = (&detections[0], &detections[detections.len() - 1]);
         let blank = &self.frame.blank;
-        let severity = detections.iter().map(|d| d.level).max().unwrap_or(blank.severity);
-        Alert {
+        let shows = teller.least(detections, blank.life_safety);
+        let alert = Alert {
             id: self.id_of(first),
             site: first.site.clone(),
             title: first.head.title.clone(),
             captured: first.head.captured.clone(),
-            severity,
+            severity: detections.iter().map(|d| d.level).max().unwrap_or(blank.severity),
             first_at: first.ts,
             last_at: last.ts,
             detections: detections.len() as u64,
-            evidence: evidence(detections, blank.life_safety),
+            evidence: shows.iter().map(|witness| teller.describe(witness)).collect(),
             entities: entities(detections),
             settled: clock > last.ts + self.frame.settles_after,
             exact: self.exact,
             ..blank.clone()
-        }
+        };
+        Told { alert: Arc::new(alert), shows }
     }
 
     /// When the first of its alerts settles.
     pub fn wants(&self) -> i64 {
-        let unsettled = self.alerts.iter().filter(|a| !a.settled);
+        let unsettled = self.alerts.iter().map(|told| &told.alert).filter(|a| !a.settled);
         let settles = unsettled.map(|a| (a.last_at + self.frame.settles_after).0.saturating_add(1));
         settles.min().unwrap_or(i64::MAX)
     }
 
     /// Drops the settled alerts that were sent out. `true`: nothing is left.
     pub fn retire(&mut self) -> bool {
-        if let Some(last) = self.alerts.iter().filter(|a| a.settled).map(|a| a.last_at).max() {
+        let settled = self.alerts.iter().filter(|told| told.alert.settled);
+        if let Some(last) = settled.map(|told| told.alert.last_at).max() {
             self.detections.retain(|d| d.ts > last);
             self.appended = self.appended.min(self.detections.len());
-            self.alerts.retain(|a| !a.settled);
+            self.alerts.retain(|told| !told.alert.settled);
             // Its events are as final as it is: they stay where they stand.
             self.derived.retain(|standing| standing.ts > last);
         }
         self.detections.is_empty() && self.alerts.is_empty()
-    }
-}
-
-/// A detection behind all others of the alert.
-fn lengthen(alert: &mut Alert, detection: &Detection) {
-    alert.last_at = detection.ts;
-    alert.detections += 1;
-    alert.severity = alert.severity.max(detection.level);
-    add_entities(&mut alert.entities, detection);
-    detection.evidence.iter().for_each(|entry| show(&mut alert.evidence, entry, alert.life_safety));
-}
-
-/// The ≺-least entries over all detections; of life safety all.
-fn evidence(detections: &[Detection], life_safety: bool) -> Vec<Arc<Evidence>> {
-    let mut least = Vec::new();
-    detections.iter().flat_map(|d| &d.evidence).for_each(|entry| show(&mut least, entry, life_safety));
-    least
-}
-
-/// Adds an entry if it is among the ≺-least that an alert shows.
-fn show(shown: &mut Vec<Arc<Evidence>>, entry: &Arc<Evidence>, life_safety: bool) {
-    let order =
-        |a: &Evidence, b: &Evidence| (&a.place, a.event_id, &*a.step).cmp(&(&b.place, b.event_id, &*b.step));
-    let is_full = !life_safety && shown.len() >= EVIDENCE_MAX;
-    match shown.binary_search_by(|other| order(other, entry)) {
-        Ok(_) => {}
-        Err(at) if is_full && at == shown.len() => {}
-        Err(at) => {
-            if is_full {
-                shown.pop();
-            }
-            shown.insert(at, entry.clone());
-        }
     }
 }
 

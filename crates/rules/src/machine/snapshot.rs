@@ -9,7 +9,7 @@ use super::cell::{Cell, Entry};
 use super::derive::Standing;
 use super::events::EventRef;
 use super::history::{Base, History, Mark, Valued};
-use super::runs::{Detection, Head, Run};
+use super::runs::{Detection, Head, Run, Told, Witness};
 use super::stages::Registers;
 use super::states::StateKey;
 use super::{Machine, Timer};
@@ -26,6 +26,7 @@ event::codec!(newtype EventRef);
 event::codec!(Entry { ts, event, steps, flags });
 event::codec!(Mark { ts, event, source, order, sets, clears, value });
 event::codec!(Head { title, captured });
+event::codec!(Told { alert, shows });
 
 impl Machine {
     /// Appends the whole state.
@@ -302,7 +303,7 @@ fn write_run(run: &Run, out: &mut Vec<u8>) {
 fn write_detection(detection: &Detection, out: &mut Vec<u8>) {
     (detection.ts, detection.place.clone()).write(out);
     (detection.terminal, detection.level).write(out);
-    (detection.site.clone(), detection.evidence.clone()).write(out);
+    (detection.site.clone(), detection.rests_on.to_vec()).write(out);
     (detection.entities.len() as u32).write(out);
     for (kind, id) in &detection.entities {
         write_static(kind, out);
@@ -314,10 +315,11 @@ fn write_detection(detection: &Detection, out: &mut Vec<u8>) {
 
 fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
     let ((ts, place), (terminal, level)) = (Codec::read(from)?, Codec::read(from)?);
-    let (site, evidence) = Codec::read(from)?;
+    let (site, rests_on): (Arc<str>, Vec<Witness>) = Codec::read(from)?;
+    let rests_on = rests_on.into();
     let count = from.length()?;
     let entities = (0..count).map(|_| Ok((read_static(from, entity_kind)?, Codec::read(from)?)));
     let entities = entities.collect::<Result<_, Corrupt>>()?;
     let (carried, head) = (Codec::read(from)?, Arc::new(Head::read(from)?));
-    Ok(Detection { ts, place, terminal, level, site, evidence, entities, carried, head })
+    Ok(Detection { ts, place, terminal, level, site, rests_on, entities, carried, head })
 }

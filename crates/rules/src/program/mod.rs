@@ -61,6 +61,8 @@ pub struct Level {
 pub struct CompiledRule {
     /// By bit.
     pub steps: Vec<CompiledStep>,
+    /// What documents call the steps, by bit.
+    pub step_names: Vec<Arc<str>>,
     /// Some option, or `raise`, asks a state: events are judged in the task.
     pub asks_states: bool,
     /// `raise` asks a state.
@@ -328,6 +330,7 @@ fn compile_rule(compiler: &Compiler, rule: &Rule) -> CompiledRule {
     let mut compiled = CompiledRule {
         asks_states: raise_asks_states,
         raise_asks_states,
+        step_names: rule.steps().iter().map(|step| step.name.clone()).collect(),
         steps,
         plan,
         settles_after,

@@ -206,7 +206,7 @@ impl Plan {
         };
         let hold = hold(rule, &shape, after);
         let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
-        let fold_every = (reach / 16).clamp(FOLD_EVERY.start().0, FOLD_EVERY.end().0);
+        let fold_every = (reach / 4).clamp(FOLD_EVERY.start().0, FOLD_EVERY.end().0);
         let keeps = match &shape {
             Shape::First(first) if first.learning.is_some() => LEARNING.0.max(days(first.days + 2)),
             Shape::First(first) => days(first.days + 2),
