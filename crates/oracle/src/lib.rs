@@ -18,6 +18,13 @@
 //!   are duplicates, and only then is the event judged too late or not.
 //! - **`forget after`**: a void `set` is as if it had never been: the state then follows the events that are
 //!   left, and is unknown if none is. One event that both sets and clears counts as a tie between sources.
+//!   A void `add` adds nothing, but what has counted once is known.
+//! - **`keep`** of an event that has no value keeps nothing: the value is missing from then on.
+//! - **`once`** forgets every event up to a detection, also those of `not`, `until` and `unless`.
+//! - **`repeated`**: evidence are the first and the last event of the chain in these places.
+//! - **`clear when`**: what is detected at the very instant at which it becomes clear is still of the alert.
+//! - **`blind`**: a session relies on its own time and the gap behind it; the span is what lies in the interval.
+//! - **`absorb`**: the site of an alert is one of its entities.
 //! - **Tests**: a condition that names `test` takes lifecycle `test` for `new`, which it stands for
 //!   (classes.md §1).
 //! - **24 h**: a detection at exactly first_at + 24 h still belongs to the run; only the next instant is cut

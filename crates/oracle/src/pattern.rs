@@ -55,8 +55,10 @@ pub(crate) struct Keyed<'e, 'r> {
     pub(crate) events: &'e Events<'e>,
     pub(crate) rule: &'r Rule,
     pub(crate) key: Key,
-    /// By the bit of the step; sorted by ≺.
+    /// H, by the bit of the step; sorted by ≺.
     hits: BTreeMap<u8, Vec<usize>>,
+    /// The same before `unless` has taken from it.
+    all: BTreeMap<u8, Vec<usize>>,
 }
 
 /// All detections of a rule, by key, ts and terminal event.
@@ -78,42 +80,23 @@ pub(crate) fn detections<'r>(events: &Events<'r>, index: u32) -> Vec<Detection<'
 
 /// The hits of a rule, for each of its keys.
 pub(crate) fn keyed<'e, 'r>(events: &'e Events<'e>, rule: &'r Rule) -> Vec<Keyed<'e, 'r>> {
-    let of_steps: Vec<(u8, Hits)> =
-        rule.steps().into_iter().map(|step| (step.bit, hits_of(events, rule, step))).collect();
+    let of_step = |step: &Step| (step.bit, hits::hits(events, step, asker(rule)));
+    let of_steps: Vec<(u8, Hits)> = rule.steps().into_iter().map(of_step).collect();
     let keys: BTreeSet<&Key> = of_steps.iter().flat_map(|(_, hits)| hits.keys()).collect();
     keys.into_iter()
         .map(|key| {
             let of_key = |(bit, hits): &(u8, Hits)| (*bit, hits.get(key).cloned().unwrap_or_default());
-            Keyed { events, rule, key: key.clone(), hits: of_steps.iter().map(of_key).collect() }
+            let all = of_steps.iter().map(of_key).collect();
+            let mut of = Keyed { events, rule, key: key.clone(), hits: BTreeMap::new(), all };
+            of.narrow();
+            of
         })
         .collect()
 }
 
-/// In which step an event stands.
+/// What a rule's steps belong to.
 pub(crate) fn asker(rule: &Rule) -> Asker {
     if rule.life_safety { Asker::LifeSafetyRule } else { Asker::Rule }
-}
-
-/// H(step), after what `unless` takes away from it.
-fn hits_of(events: &Events<'_>, rule: &Rule, step: &Step) -> Hits {
-    let mut hits = hits::hits(events, step, asker(rule));
-    for unless in rule.unless.iter().filter(|unless| unless.of == step.bit) {
-        let others = hits::hits(events, &unless.step, asker(rule));
-        for (key, of_key) in &mut hits {
-            let none = Vec::new();
-            let others = others.get(key).unwrap_or(&none);
-            of_key.retain(|&hit| {
-                let (from, to) = reach(events.ts(hit), unless.side, unless.within);
-                let took = |&x: &usize| {
-                    let fits =
-                        || hits::fits(events, &unless.step, (x, key), (asker(rule), &[(step.bit, hit)]));
-                    x != hit && (from..=to).contains(&events.ts(x)) && fits()
-                };
-                !others.iter().any(took)
-            });
-        }
-    }
-    hits
 }
 
 /// "[ts(h) − d, ts(h)]" or "[ts(h), ts(h) + d]".
@@ -170,8 +153,9 @@ impl<'e, 'r> Keyed<'e, 'r> {
             let Some(first) = first else { return found };
             match &self.rule.pattern {
                 Pattern::After { trigger, .. } => {
-                    let triggers = self.hits.entry(trigger.bit).or_default();
+                    let triggers = self.all.entry(trigger.bit).or_default();
                     triggers.retain(|&a| self.events.ts(a) > first.ts);
+                    self.narrow();
                 }
                 _ => self.forget(self.events.place(first.terminal)),
             }
@@ -179,10 +163,30 @@ impl<'e, 'r> Keyed<'e, 'r> {
         }
     }
 
-    /// Forgets every event up to a place.
+    /// Forgets every event up to a place, also those by which `unless` took others away.
     pub(crate) fn forget(&mut self, last: &Place) {
-        for hits in self.hits.values_mut() {
+        for hits in self.all.values_mut() {
             hits.retain(|&hit| self.events.place(hit) > last);
+        }
+        self.narrow();
+    }
+
+    /// "Takes from H(L) every h for which some x ∈ H(x), x ≠ h, has ts(x) in [ts(h) − d, ts(h)]" or "[ts(h), ts(h) + d]".
+    fn narrow(&mut self) {
+        self.hits = self.all.clone();
+        for unless in &self.rule.unless {
+            let Some(hits) = self.hits.get_mut(&unless.of) else { continue };
+            let others = self.all.get(&unless.step.bit).map_or(&[][..], |all| all);
+            hits.retain(|&hit| {
+                let (from, to) = reach(self.events.ts(hit), unless.side, unless.within);
+                !others.iter().any(|&x| {
+                    let earlier = &[(unless.of, hit)];
+                    let asker = asker(self.rule);
+                    x != hit
+                        && (from..=to).contains(&self.events.ts(x))
+                        && hits::fits(self.events, &unless.step, (x, &self.key), (asker, earlier))
+                })
+            });
         }
     }
 

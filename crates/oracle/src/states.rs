@@ -4,6 +4,7 @@ use crate::datum::Datum;
 use crate::events::{Ask, Events};
 use crate::hits::{self, Asker, Key};
 use crate::view::View;
+use event::field::FieldType;
 use event::symbol::lower;
 use event::time::{Duration, Timestamp};
 use rules::tree::{Does, State, StateKind};
@@ -98,17 +99,9 @@ impl Events<'_> {
         match self.rules.states[state as usize].kind {
             StateKind::OnOff => self.state(state, key, ask).map(Datum::Bool).into_iter().collect(),
             StateKind::Kept(_) => self.kept(&known),
-            StateKind::Counter(ty) => {
-                let count = self.counted(&known);
-                let typed = |n| {
-                    if ty == event::field::FieldType::Duration {
-                        Datum::Duration(n)
-                    } else {
-                        Datum::Number(n)
-                    }
-                };
-                count.map(typed).into_iter().collect()
-            }
+            StateKind::Counter(_) if self.so_far(state, key, ask).next().is_none() => Vec::new(),
+            StateKind::Counter(FieldType::Duration) => vec![Datum::Duration(self.counted(&known))],
+            StateKind::Counter(_) => vec![Datum::Number(self.counted(&known))],
         }
     }
 
@@ -129,8 +122,8 @@ impl Events<'_> {
         values.collect()
     }
 
-    /// "max(0, Σ adds − Σ takes) over events with c < ts ≤ t, c = the last clear ≤ t"; unknown before the first of them.
-    fn counted(&self, known: &[&Change]) -> Option<i128> {
+    /// "max(0, Σ adds − Σ takes) over events with c < ts ≤ t, c = the last clear ≤ t".
+    fn counted(&self, known: &[&Change]) -> i128 {
         let cleared = known.iter().filter(|change| matches!(change.does, Done::Clear));
         let cleared = cleared.map(|change| self.ts(change.event)).max();
         let since = known.iter().filter(|change| cleared.is_none_or(|c| c < self.ts(change.event)));
@@ -141,11 +134,10 @@ impl Events<'_> {
                 _ => 0,
             })
             .sum();
-        (!known.is_empty()).then_some(total.max(0))
+        total.max(0)
     }
 
-    /// The changes that are asked about: not after the question, and not void: "each set, keep or add is void for t >
-    /// its ts + d".
+    /// The changes before the question that are not void: "each set, keep or add is void for t > its ts + d".
     fn in_force(&self, state: u32, key: &Key, ask: Ask) -> Vec<&Change> {
         let forget = self.rules.states[state as usize].forget;
         let now = self.asked_at(ask);
@@ -153,8 +145,13 @@ impl Events<'_> {
             let lasts = matches!(change.does, Done::Clear | Done::Take(_));
             !lasts && forget.is_some_and(|d| now > self.ts(change.event) + d)
         };
+        self.so_far(state, key, ask).filter(|change| !void(change)).collect()
+    }
+
+    /// All changes before the question.
+    fn so_far(&self, state: u32, key: &Key, ask: Ask) -> impl Iterator<Item = &Change> {
         let all = self.changes[state as usize].iter();
-        all.filter(|change| change.key == *key && self.precedes(change.event, ask) && !void(change)).collect()
+        all.filter(move |change| change.key == *key && self.precedes(change.event, ask))
     }
 
     fn asked_at(&self, ask: Ask) -> Timestamp {

@@ -6,6 +6,7 @@
 //! detection, how many, evidence by time.
 
 mod chaining;
+mod comparing;
 mod incidents;
 mod members;
 mod narrowing;
@@ -13,6 +14,7 @@ mod once;
 mod patterns;
 mod sequences;
 mod states;
+mod statistics;
 mod values;
 
 use crate::{Given, Outcome, Settings, run};

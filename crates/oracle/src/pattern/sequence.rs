@@ -79,7 +79,8 @@ impl<'r> Sequence<'_, '_, 'r> {
     }
 
     /// What can be said of `hit` before `place` without the rest of the chain: it counts together with the end, the gap
-    /// is kept, nothing stands between that must not whatever the rest is, and a run is taken in order.
+    /// is kept, nothing stands between that must not whatever the rest is, and a run is taken in order. (Its last may be
+    /// e, which is given: events of one instant "are in order both ways".)
     fn may_stand(&self, hit: usize, place: usize, tail: &[usize]) -> bool {
         let (Some(&next), Some(&end)) = (tail.first(), tail.last()) else { return false };
         let Place { step, copy, not, .. } = &self.places[place];
@@ -88,7 +89,7 @@ impl<'r> Sequence<'_, '_, 'r> {
         self.of.joins(hit, end)
             && step.gap.is_none_or(|gap| self.ts(next) - self.ts(hit) <= gap)
             && !not.iter().filter(plain).any(|x| self.of.within(x, self.between(hit, next)).next().is_some())
-            && (*copy == 0 || !exact || self.of.events.place(hit) < self.of.events.place(next))
+            && (*copy == 0 || !exact || next == end || self.of.events.place(hit) < self.of.events.place(next))
     }
 
     /// Whether a row of events is a chain in all that needs the whole of it.

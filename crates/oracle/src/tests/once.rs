@@ -50,9 +50,13 @@ fn of_an_absence_the_triggers_up_to_the_deadline_are_forgotten() {
 }
 
 #[test]
-fn what_unless_takes_away_is_no_hit_before_anything_is_forgotten() {
+fn what_unless_looks_for_is_forgotten_too() {
     let rules = r#"rule r "r" severity low { by door  count >= 1 of a: door.opened within 10s
         unless access.granted within 5s before a  once  quiet 1s }"#;
-    let events = at("door.opened", "1 4") + &at("access.granted", "2");
-    check(rules, &events, &["r(d1) 1..1 x1: 1"]);
+    let events = |x| at("door.opened", "2 4") + &at("access.granted", x);
+    check(rules, &events("3"), &["r(d1) 2..2 x1: 2"]);
+    check(rules, &events("1"), &[]);
+    let own = r#"rule r "r" severity low { by door  count >= 1 of a: door.opened within 10s
+        unless door.opened within 5s before a  once  quiet 1s }"#;
+    check(own, &at("door.opened", "1 4"), &["r(d1) 1..1 x1: 1", "r(d1) 4..4 x1: 4"]);
 }

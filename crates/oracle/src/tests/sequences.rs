@@ -30,6 +30,8 @@ fn repeated_at_the_end_each_further_one_is_a_detection() {
         sequence within 10s { door.closed  door.opened repeated >= 2 } }"#;
     check(rules, &stream("2 3 4", "1"), &["r(d1) 3..4 x2: 1 2 3 4"]);
     check(rules, &stream("2", "1"), &[]);
+    // Of one instant both are the last of a run.
+    check(rules, &stream("2 2", "1"), &["r(d1) 2..2 x2: 1 2 2"]);
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn a_run_at_the_end_counts_its_last() {
     let rules = r#"rule r "r" severity low { by door
         sequence within 9s { door.closed  door.opened repeated 2 to 3 } }"#;
     check(rules, &stream("2 3 4 5", "1"), &["r(d1) 3..4 x2: 1 2 3 4"]);
-    check(rules, &stream("2 3 3 4", "1"), &["r(d1) 3..3 x2: 1 2 3 3"]);
+    check(rules, &stream("2 3 3 4", "1"), &["r(d1) 3..3 x2: 1 3 3"]);
 }
 
 #[test]
