@@ -239,7 +239,7 @@ impl<'a> Stage<'a> {
             .test
             .given
             .iter()
-            .map(|g| oracle::Given { state: g.state, key: g.key.clone(), on: g.value == Constant::Bool(true) })
+            .map(|g| oracle::Given { state: g.state, key: g.key.clone(), value: g.value.clone() })
             .collect();
         let shared = &self.setup.shared;
         let settings = oracle::Settings {

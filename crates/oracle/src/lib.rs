@@ -68,7 +68,7 @@ use event::producers::Producers;
 use event::row::OwnedRow;
 use event::symbol::SymbolKey;
 use event::time::{Duration, Timestamp};
-use rules::tree::RuleSet;
+use rules::tree::{Constant, RuleSet};
 use site::SiteModel;
 use std::sync::Arc;
 
@@ -96,8 +96,9 @@ pub struct Given {
     pub state: u32,
     /// The parts of the key, as text.
     pub key: Vec<Arc<str>>,
-    /// The value.
-    pub on: bool,
+    /// The value: yes or no of one that is on or off; the number that a counter has counted; what is kept, of entities
+    /// the id as text.
+    pub value: Constant,
 }
 
 /// Everything that settles.

@@ -66,7 +66,7 @@ impl Events<'_> {
     pub(crate) fn state(&self, state: u32, key: &Key, ask: Ask) -> Option<bool> {
         let known = self.in_force(state, key, ask);
         let Some(last) = known.iter().map(|change| self.ts(change.event)).max() else {
-            return self.given(state, key);
+            return self.given(state, key).map(|given| given == Datum::Bool(true));
         };
         let last = known.into_iter().filter(|change| self.ts(change.event) == last);
         Some(self.at_one_instant(&self.rules.states[state as usize], last))
@@ -96,12 +96,18 @@ impl Events<'_> {
     /// The value of a state that keeps one or counts; none if it is missing.
     pub(crate) fn state_values(&self, state: u32, key: &Key, ask: Ask) -> Vec<Datum> {
         let known = self.in_force(state, key, ask);
+        let given = self.given(state, key);
         match self.rules.states[state as usize].kind {
             StateKind::OnOff => self.state(state, key, ask).map(Datum::Bool).into_iter().collect(),
+            StateKind::Kept(_) if known.is_empty() => given.into_iter().collect(),
             StateKind::Kept(_) => self.kept(&known),
-            StateKind::Counter(_) if self.so_far(state, key, ask).next().is_none() => Vec::new(),
-            StateKind::Counter(FieldType::Duration) => vec![Datum::Duration(self.counted(&known))],
-            StateKind::Counter(_) => vec![Datum::Number(self.counted(&known))],
+            StateKind::Counter(_) if given.is_none() && self.so_far(state, key, ask).next().is_none() => {
+                Vec::new()
+            }
+            StateKind::Counter(ty) => {
+                let count = self.counted(&known, given.and_then(|given| given.measure()).unwrap_or(0));
+                vec![if ty == FieldType::Duration { Datum::Duration(count) } else { Datum::Number(count) }]
+            }
         }
     }
 
@@ -122,8 +128,9 @@ impl Events<'_> {
         values.collect()
     }
 
-    /// "max(0, Σ adds − Σ takes) over events with c < ts ≤ t, c = the last clear ≤ t".
-    fn counted(&self, known: &[&Change]) -> i128 {
+    /// "max(0, Σ adds − Σ takes) over events with c < ts ≤ t, c = the last clear ≤ t"; before any
+    /// clear what a test's world says was counted stands at the beginning.
+    fn counted(&self, known: &[&Change], given: i128) -> i128 {
         let cleared = known.iter().filter(|change| matches!(change.does, Done::Clear));
         let cleared = cleared.map(|change| self.ts(change.event)).max();
         let since = known.iter().filter(|change| cleared.is_none_or(|c| c < self.ts(change.event)));
@@ -134,7 +141,7 @@ impl Events<'_> {
                 _ => 0,
             })
             .sum();
-        total.max(0)
+        (if cleared.is_none() { given + total } else { total }).max(0)
     }
 
     /// The changes before the question that are not void: "each set, keep or add is void for t > its ts + d".
@@ -188,13 +195,13 @@ impl Events<'_> {
     }
 
     /// "`given armed("A") = true` is a state's value before the first event" (§6).
-    fn given(&self, state: u32, key: &Key) -> Option<bool> {
+    fn given(&self, state: u32, key: &Key) -> Option<Datum> {
         let given = self.settings.given.iter().filter(|given| given.state == state);
         let same_key = |given: &Vec<Arc<str>>| {
             given.len() == key.len() && given.iter().zip(key).all(|(a, b)| lower(a) == lower(b))
         };
         // A test's own world widens that of its file: the last word counts.
-        given.rev().find(|given| same_key(&given.key)).map(|given| given.on)
+        given.rev().find(|given| same_key(&given.key)).map(|given| Datum::of_constant(&given.value))
     }
 
     /// The instants at which a state under a key may change: those of its events, and just after each that is void then.

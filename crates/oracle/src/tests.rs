@@ -26,7 +26,7 @@ use event::producers::Producers;
 use event::row::{Batch, OwnedRow};
 use event::symbol::SymbolKey;
 use event::time::{Duration, Timestamp};
-use rules::tree::RuleSet;
+use rules::tree::{Constant, RuleSet};
 use site::SiteModel;
 
 const MODEL: &str = r#"
@@ -87,7 +87,7 @@ fn outcome(rules: &str, events: &str) -> Outcome {
 }
 
 #[track_caller]
-fn outcome_given(rules: &str, events: &str, given: &[(&str, &str, bool)]) -> Outcome {
+fn outcome_given(rules: &str, events: &str, given: &[(&str, &str, Constant)]) -> Outcome {
     outcome_of(check_rules(rules, &producers()), events, given)
 }
 
@@ -104,13 +104,17 @@ fn check_with(rules: &str, change: &dyn Fn(&mut RuleSet), events: &str, expected
     compare(&outcome_with(rules, change, events), expected);
 }
 
-fn outcome_of(set: RuleSet, events: &str, given: &[(&str, &str, bool)]) -> Outcome {
+fn outcome_of(set: RuleSet, events: &str, given: &[(&str, &str, Constant)]) -> Outcome {
     let (site, producers) = (model(), producers());
     let (ids, topics) = (Ids::new("oracle"), Topics::new(["b", "t"]));
     let state = |name: &str| set.states.iter().position(|s| &*s.name == name).expect("a state") as u32;
     let given: Vec<Given> = given
         .iter()
-        .map(|(name, key, on)| Given { state: state(name), key: vec![(*key).into()], on: *on })
+        .map(|(name, key, value)| Given {
+            state: state(name),
+            key: vec![(*key).into()],
+            value: value.clone(),
+        })
         .collect();
     let settings = Settings {
         ids: &ids,

@@ -1,6 +1,7 @@
 //! §4.3.
 
 use super::{check, outcome_given, printed};
+use rules::tree::Constant;
 
 const OPEN: &str = "state open_ by door { set door.opened  clear door.closed }";
 
@@ -117,10 +118,28 @@ fn a_late_change_counts_as_if_it_had_come_in_time() {
 
 #[test]
 fn a_world_may_give_a_value() {
-    let given = [("open_", "D1", true)];
+    let given = [("open_", "D1", Constant::Bool(true))];
     let found = |events| -> Vec<String> {
         outcome_given(&when(OPEN, "open_(door)"), events, &given).alerts.iter().map(printed).collect()
     };
     assert_eq!(found("3 access.granted door=d1"), ["r(d1) 3..3 x1: 3"]);
     assert_eq!(found("2 door.closed door=d1; 3 access.granted door=d1"), [""; 0]);
+}
+
+#[test]
+fn a_world_may_say_what_is_kept_and_counted() {
+    let state = "state n by door { add door.opened  take door.closed  clear door.forced }
+        state who by door { keep person of access.denied  clear door.forced }";
+    let given = [("n", "D1", Constant::Int(3)), ("who", "D1", Constant::Text("30".into()))];
+    let found = |condition, events: &str| {
+        outcome_given(&when(state, condition), &format!("{events}; 9 access.granted door=d1"), &given)
+            .alerts
+            .len()
+    };
+    assert_eq!(found("n(door) = 3", ""), 1);
+    assert_eq!(found("n(door) = 4", "1 door.opened door=d1"), 1);
+    assert_eq!(found("n(door) = 1", "1 door.forced door=d1; 2 door.opened door=d1"), 1);
+    assert_eq!(found("who(door).status = active", ""), 1);
+    assert_eq!(found("who(door) exists", "1 door.forced door=d1"), 0);
+    assert_eq!(found("who(door).status = active", "1 access.denied door=d1 person=31"), 0);
 }
