@@ -121,11 +121,11 @@ impl Events<'_> {
         if of_last().any(|change| matches!(change.does, Done::Clear)) {
             return Vec::new();
         }
-        let values = of_last().flat_map(|change| match &change.does {
-            Done::Keep(values) => values.clone(),
-            _ => Vec::new(),
+        let kept = of_last().filter_map(|change| match &change.does {
+            Done::Keep(values) => Some(values.clone()),
+            _ => None,
         });
-        values.collect()
+        kept.last().unwrap_or_default()
     }
 
     /// "max(0, Σ adds − Σ takes) over events with c < ts ≤ t, c = the last clear ≤ t"; before any
