@@ -15,9 +15,9 @@ use crate::check::titles;
 use crate::check::types::{Type, crosses_sites, makes_key};
 use crate::check::uses::{self, Use};
 use crate::syntax::tree::{
-    After, Clause, CompareOver, Cond as WrittenCond, Mark, Note, NoteKind, Path as WrittenPath,
-    Pattern as WrittenPattern, Policy, Rule as WrittenRule, Sequence, SequencePart, Side as WrittenSide,
-    Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing, Unless as WrittenUnless,
+    After, Clause, Cond as WrittenCond, Mark, Note, NoteKind, Path as WrittenPath, Pattern as WrittenPattern,
+    Policy, Rule as WrittenRule, Sequence, SequencePart, Side as WrittenSide, Spanned, Step as WrittenStep,
+    Tail, Text, TimeSpan, TimeSpanNode, Timing, Unless as WrittenUnless,
 };
 use crate::tree::{
     Cond, Constant, EntityPath, EntitySpec, Expr, KeySpec, Meta, Op, Pattern, Rule, SequenceItem, Side, Step,
@@ -306,7 +306,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             WrittenPattern::Speed(speed) => self.speed(speed),
             WrittenPattern::Compare(compare) => self.compare(compare),
             WrittenPattern::First(first) => self.first(first),
-            other => self.not_running(other),
+            WrittenPattern::Unusual(unusual) => self.unusual(unusual),
         };
         self.sure(pattern)
     }
@@ -563,29 +563,6 @@ impl<'a> RuleReader<'_, '_, 'a> {
             return None;
         }
         Some(length)
-    }
-
-    /// An operator that parses and does not run: its steps are checked all the same.
-    fn not_running(&mut self, pattern: &'a WrittenPattern) -> Option<Pattern> {
-        let (word, instead) = operator(pattern);
-        let clause = self
-            .rule
-            .clauses
-            .iter()
-            .find(|clause| matches!(&clause.node, Clause::Pattern(p) if p == pattern));
-        if let Some(clause) = clause {
-            let start = clause.span.start;
-            let at = self.at(&(start..start + first_word(word).len()));
-            self.say.does_not_run(&at, word, instead);
-        }
-        self.facts.has_final_row = match pattern {
-            WrittenPattern::Compare(compare) => matches!(compare.over, CompareOver::Session { .. }),
-            other => matches!(other, WrittenPattern::Unusual(_)),
-        };
-        for step in uses::terminal(self.rule) {
-            self.positive(step, Terminal::Yes);
-        }
-        None
     }
 
     // Other clauses.
@@ -876,23 +853,6 @@ pub(crate) fn level(level: crate::syntax::tree::Level) -> Level {
 /// Only the first word is marked: comments may stand before the second.
 fn first_word(words: &str) -> &str {
     words.split(' ').next().unwrap_or_default()
-}
-
-fn operator(pattern: &WrittenPattern) -> (&'static str, &'static str) {
-    match pattern {
-        WrittenPattern::Unusual(_) => ("unusual", "`count >= … of …`"),
-        WrittenPattern::When(_)
-        | WrittenPattern::Sequence(_)
-        | WrittenPattern::All(_)
-        | WrittenPattern::Any(_)
-        | WrittenPattern::Count(_)
-        | WrittenPattern::Distinct(_)
-        | WrittenPattern::Total(_)
-        | WrittenPattern::Speed(_)
-        | WrittenPattern::Compare(_)
-        | WrittenPattern::First(_)
-        | WrittenPattern::After(_) => ("a pattern that runs", ""),
-    }
 }
 
 fn not_running_clause(clause: &Clause) -> Option<(&'static str, &'static str)> {

@@ -352,6 +352,11 @@ impl<'a> Say<'a> {
         );
     }
 
+    pub fn needs_site(&mut self, at: &At, key: &str, (clause, what): (&str, &str)) {
+        let message = format!("`{key}` crosses sites and `{clause}` counts local {what}");
+        self.error("WF055", at, words(message, "`site` in `by`", format!("by site, {key}")));
+    }
+
     pub fn drifts(&mut self, at: &At, state: &str) {
         let message = format!("counter `{state}` is never cleared and will drift");
         self.warning("WF052", at, words(message, "`clear`", "clear … where …"));

@@ -13,9 +13,9 @@
 
 use super::events::{EventRef, Events};
 use super::stages::Registers;
-use super::{firsts, lookback, sessions, stages};
+use super::{buckets, firsts, local, lookback, sessions, stages};
 use crate::program::condition::resolve;
-use crate::program::plan::{Plan, Shape, Window, WindowTest};
+use crate::program::plan::{Moves, Plan, Shape, Window, WindowTest};
 use crate::tree::Side;
 use event::hit::KeyHash;
 use event::value::Value;
@@ -207,7 +207,7 @@ impl Cell {
     pub fn wants(&self, plan: &Plan, around: (&Events, &SiteModel)) -> i64 {
         let held = plan.hold.and_then(|hold| Some((self.held()?, hold)));
         let report = match held {
-            Some(_) if plan.read_at.is_some() => {
+            Some(_) if plan.moves.is_some() => {
                 let waits = self.log.iter().filter(|e| e.has(Entry::DETECTED) && !e.has(Entry::REPORTED));
                 waits.map(|e| due(plan, around, e)).min().unwrap_or(i64::MAX)
             }
@@ -295,6 +295,7 @@ impl Cell {
                 let (from, found) = match &run.plan.shape {
                     Shape::Session(session) => sessions::sessions(&view, session, &self.base),
                     Shape::First(first) => (0, firsts::firsts(&view, first, &self.base)),
+                    Shape::Unusual(unusual) => (0, buckets::buckets(&view, unusual, &self.base)),
                     _ => (from, view.detections(from)),
                 };
                 if cut.get() {
@@ -413,6 +414,7 @@ impl Cell {
         match &run.plan.shape {
             Shape::Session(session) => sessions::fold(&view, session, &mut base, count),
             Shape::First(first) => firsts::fold(&view, first, &mut base, count),
+            Shape::Unusual(unusual) => buckets::fold(&view, unusual, &mut base, count),
             _ => return,
         }
         self.base = base;
@@ -456,7 +458,7 @@ fn looks_ahead(plan: &Plan) -> i64 {
 /// When a detection that ends with the entry is to be reported.
 fn due(plan: &Plan, around: (&Events, &SiteModel), entry: &Entry) -> i64 {
     let Some(hold) = plan.hold else { return i64::MIN };
-    let earlier = match plan.read_at {
+    let earlier = match plan.moves {
         Some(_) => plan.offset.saturating_sub(offset(plan, around, entry.event)),
         None => 0,
     };
@@ -470,7 +472,15 @@ fn later(instant: i64, every: i64) -> i64 {
 
 /// How far behind its entry a detection lies.
 pub(super) fn offset(plan: &Plan, (events, site): (&Events, &SiteModel), event: EventRef) -> i64 {
-    let Some(path) = &plan.read_at else { return plan.offset };
+    let path = match &plan.moves {
+        None => return plan.offset,
+        Some(Moves::BucketEnd(per)) => {
+            let row = events.row(event);
+            let end = buckets::bucket_end(&local::zone(site, row), *per, row.row.ts.0);
+            return end.saturating_sub(row.row.ts.0);
+        }
+        Some(Moves::ReadAt(path)) => path,
+    };
     let mut values = SmallVec::new();
     resolve(events.row(event), site, path, &mut values);
     match values.first() {

@@ -25,7 +25,7 @@ pub struct History {
 /// What folded events have left. Instants are `i64::MIN` if there was none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Base {
-    /// The latest instant that set; of other states, the latest event that kept or counted.
+    /// The latest instant that set; of other states, the latest event that kept or counted and cannot become void.
     pub set_at: i64,
     /// The latest instant that cleared.
     pub cleared_at: i64,
@@ -61,10 +61,10 @@ pub struct Mark {
 pub struct Valued {
     /// What is kept; none without such a line.
     pub kept: Option<Vec<Fixed>>,
-    /// What is added.
-    pub add: i128,
-    /// What is taken.
-    pub take: i128,
+    /// What is added; none without such a line.
+    pub add: Option<i128>,
+    /// What is taken; none without such a line.
+    pub take: Option<i128>,
     /// Its place in ≺, over all sources.
     pub place: Option<Place>,
 }
@@ -164,7 +164,15 @@ impl History {
     pub fn counted(&self, asked: Asked, counts: impl Fn(&Mark) -> bool) -> Option<i128> {
         let upto = self.log.partition_point(|m| m.ts <= asked.at);
         let marks = || self.log[..upto].iter().filter(|m| counts(m));
-        let known = self.base.set_at.max(self.base.cleared_at) != i64::MIN || marks().next().is_some();
+        // A void add is as if it had never been.
+        let says = |m: &Mark| {
+            let value = m.value.as_ref();
+            let adds = value.is_some_and(|value| value.add.is_some()) && !asked.is_void(m.ts);
+            m.clears || adds || value.is_some_and(|value| value.take.is_some())
+        };
+        let known = self.base.set_at.max(self.base.cleared_at) != i64::MIN
+            || self.base.adds.iter().any(|(ts, _)| !asked.is_void(*ts))
+            || marks().any(says);
         let cleared = marks().filter(|m| m.clears).map(|m| m.ts).max();
         let mut total = match cleared {
             Some(_) => 0,
@@ -175,7 +183,8 @@ impl History {
         };
         for mark in marks().filter(|m| cleared.is_none_or(|cleared| m.ts > cleared)) {
             if let Some(value) = &mark.value {
-                total += if asked.is_void(mark.ts) { 0 } else { value.add } - value.take;
+                let add = value.add.filter(|_| !asked.is_void(mark.ts));
+                total += add.unwrap_or(0) - value.take.unwrap_or(0);
             }
         }
         known.then_some(total.max(0))
@@ -235,12 +244,14 @@ impl Base {
             // What comes with a clear is not counted.
             return self.adds.clear();
         }
-        self.set_at = ts;
         for value in group.iter().filter_map(|m| m.value.as_ref()) {
-            self.net -= value.take;
-            match forgets {
-                true => self.adds.push((ts, value.add)),
-                false => self.net += value.add,
+            match value.add {
+                Some(add) if forgets => self.adds.push((ts, add)),
+                Some(add) => (self.net, self.set_at) = (self.net + add, ts),
+                None => {}
+            }
+            if let Some(take) = value.take {
+                (self.net, self.set_at) = (self.net - take, ts);
             }
         }
     }

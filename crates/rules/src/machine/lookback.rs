@@ -90,7 +90,7 @@ impl View<'_> {
             Shape::Window(window) => self.windows(window, range),
             Shape::After { .. } => self.absences(range),
             Shape::Chains(of) => chains::chains(self, of, range),
-            Shape::Stages(_) | Shape::Session(_) | Shape::First(_) => {
+            Shape::Stages(_) | Shape::Session(_) | Shape::First(_) | Shape::Unusual(_) => {
                 unreachable!("these run on what is folded")
             }
         }

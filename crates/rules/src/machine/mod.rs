@@ -10,6 +10,7 @@
 
 mod aggregates;
 mod asker;
+mod buckets;
 mod candidates;
 pub mod cell;
 mod chains;

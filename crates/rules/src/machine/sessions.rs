@@ -17,6 +17,8 @@ struct Open {
     ended: i64,
 }
 
+const NOTHING: Open = Open { first: i64::MIN, last: i64::MIN, ended: i64::MIN };
+
 impl Open {
     fn of(base: &Registers) -> Open {
         Open { first: base.word(0), last: base.word(1), ended: base.word(2) }
@@ -42,7 +44,21 @@ impl Open {
 
 /// The detections, and the entry from which on they are to be known: what goes on from before the log is final.
 pub fn sessions(view: &View<'_>, session: &Session, base: &Registers) -> (usize, Found) {
-    let mut open = Open::of(base);
+    let (known_from, mut found) = walk(view, session, Open::of(base));
+    if !view.plan.once {
+        return (known_from, found);
+    }
+    // Each detection leaves what is behind it, as if nothing had been before.
+    let (mut all, mut start) = (Found::new(), 0);
+    while let Some((at, chain, number)) = found.into_iter().next() {
+        all.push((start + at, chain, number));
+        start += at + 1;
+        found = walk(&View { log: &view.log[start..], ..*view }, session, NOTHING).1;
+    }
+    (known_from, all)
+}
+
+fn walk(view: &View<'_>, session: &Session, mut open: Open) -> (usize, Found) {
     let mut sessions: Vec<Vec<WindowHit>> = Vec::new();
     let mut known_from = view.log.len();
     for group in groups(view.log) {
@@ -97,14 +113,19 @@ fn detection(view: &View<'_>, session: &Session, hits: &[WindowHit]) -> Option<(
 
 /// Brings the first `count` entries into the base.
 pub fn fold(view: &View<'_>, session: &Session, base: &mut Registers, count: usize) {
-    let mut open = Open::of(base);
-    for group in groups(&view.log[..count]) {
+    let detected = view.log[..count].iter().rposition(|e| view.plan.once && e.has(Entry::DETECTED));
+    let (start, mut open) = match detected {
+        Some(last) => (last + 1, NOTHING),
+        None => (0, Open::of(base)),
+    };
+    let view = View { log: &view.log[start..], ..*view };
+    for group in groups(&view.log[..count - start]) {
         for at in group.clone() {
             if view.effective(at) & session.comparison.steps() != 0 {
                 open.takes(session, view.log[at].ts);
             }
         }
-        open.ended = open.ended.max(ended(view, group));
+        open.ended = open.ended.max(ended(&view, group));
     }
     base.set_words(&[open.first, open.last, open.ended]);
 }

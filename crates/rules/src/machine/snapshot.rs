@@ -195,13 +195,13 @@ fn whole((high, low): (i64, i64)) -> i128 {
 impl Codec for Valued {
     fn write(&self, out: &mut Vec<u8>) {
         (self.kept.clone(), self.place.clone()).write(out);
-        (halves(self.add), halves(self.take)).write(out);
+        (self.add.map(halves), self.take.map(halves)).write(out);
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let (kept, place) = Codec::read(from)?;
-        let (add, take) = Codec::read(from)?;
-        Ok(Valued { kept, place, add: whole(add), take: whole(take) })
+        let (add, take): (Option<(i64, i64)>, Option<(i64, i64)>) = Codec::read(from)?;
+        Ok(Valued { kept, place, add: add.map(whole), take: take.map(whole) })
     }
 }
 
@@ -276,7 +276,7 @@ fn write_cell(cell: &Cell, out: &mut Vec<u8>) {
 fn read_cell(plan: &Plan, from: &mut Reader<'_>) -> Result<Cell, Corrupt> {
     let mut cell = Cell::new(Codec::read(from)?, plan);
     let (words, newest): (Vec<i64>, i64) = Codec::read(from)?;
-    let varies = matches!(plan.shape, Shape::First(_));
+    let varies = matches!(plan.shape, Shape::First(_) | Shape::Unusual(_));
     if !varies && words.len() != cell.base.words().0.len() {
         return Err(Corrupt("registers of another program"));
     }

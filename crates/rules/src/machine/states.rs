@@ -268,9 +268,13 @@ impl Says<'_> {
             match &line.does {
                 Does::Set => sets = true,
                 Does::Clear => clears = true,
-                Does::Keep(path) => value.kept = Some(self.values(row, path)),
-                Does::Add(path) => value.add += self.amount(row, path.as_ref()),
-                Does::Take(path) => value.take += self.amount(row, path.as_ref()),
+                Does::Keep(path) => value.kept.get_or_insert_default().extend(self.values(row, path)),
+                Does::Add(path) => {
+                    value.add = Some(value.add.unwrap_or(0) + self.amount(row, path.as_ref()));
+                }
+                Does::Take(path) => {
+                    value.take = Some(value.take.unwrap_or(0) + self.amount(row, path.as_ref()));
+                }
             }
         }
         let value = (state.kind != StateKind::OnOff).then(|| {

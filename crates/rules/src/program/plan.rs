@@ -8,7 +8,7 @@ use super::chains::{self, Chains};
 use super::comparison::{Comparison, Speed};
 use super::condition::{Compiler, Test};
 use super::{CompiledStep, REPLICA_SLACK};
-use crate::tree::{Constant, Over, Pattern, Rule, SequenceItem, Side};
+use crate::tree::{Constant, Over, Pattern, Per, Rule, SequenceItem, Side};
 use event::alert::Emission;
 use event::time::Duration;
 use site::path::Path;
@@ -33,8 +33,8 @@ pub struct Plan {
     pub hold: Option<i64>,
     /// A detection's ts is that of its entry plus this (`after`: the deadline); the longest there can be.
     pub offset: i64,
-    /// Where it is read off the event instead.
-    pub read_at: Option<Path>,
+    /// Where it differs from event to event.
+    pub moves: Option<Moves>,
     /// Entries older than clock − this are folded or dropped.
     pub reach: i64,
     /// Folding waits for a multiple of this, so that it is done for several entries and many cells at once.
@@ -45,6 +45,15 @@ pub struct Plan {
     pub retention: Duration,
     /// How long after the last event the cell is kept.
     pub keeps: i64,
+}
+
+/// How far behind its event a detection lies, where that differs.
+#[derive(Clone, Debug)]
+pub enum Moves {
+    /// A duration that the event carries.
+    ReadAt(Path),
+    /// The end of the local hour or day.
+    BucketEnd(Per),
 }
 
 /// The pattern.
@@ -60,6 +69,8 @@ pub enum Shape {
     Session(Session),
     /// `first f of a within d`.
     First(First),
+    /// `unusual count > z sigma of a per p`.
+    Unusual(Unusual),
     /// `after a expect b within d`.
     After {
         /// a
@@ -82,6 +93,17 @@ pub struct Session {
     pub at_most: i64,
     /// What has to hold of a session.
     pub comparison: Comparison,
+}
+
+/// Counts that are unusual.
+#[derive(Clone, Debug)]
+pub struct Unusual {
+    /// Mask of a.
+    pub step: u16,
+    /// z, in millionths.
+    pub above: i64,
+    /// p
+    pub per: Per,
 }
 
 /// Values that are new.
@@ -195,6 +217,7 @@ impl Plan {
             }
             // What is behind is in the base.
             Shape::First(_) => (before, 0),
+            Shape::Unusual(unusual) => (bucket(unusual.per).saturating_add(before), bucket(unusual.per)),
             Shape::After { within, .. } => (before, *within),
         };
         let back = lookback.saturating_add(ahead).saturating_add(after);
@@ -205,11 +228,12 @@ impl Plan {
             _ => 0,
         };
         let hold = hold(rule, &shape, after);
-        let offset = if let Shape::After { within, .. } = shape { within } else { 0 };
+        let offset = deadline_offset(&shape);
         let fold_every = (reach / 4).clamp(FOLD_EVERY.start().0, FOLD_EVERY.end().0);
         let keeps = match &shape {
             Shape::First(first) if first.learning.is_some() => LEARNING.0.max(days(first.days + 2)),
             Shape::First(first) => days(first.days + 2),
+            Shape::Unusual(_) => LEARNING.0,
             _ => 0,
         };
         let retention =
@@ -223,8 +247,9 @@ impl Plan {
             across,
             hold,
             offset,
-            read_at: match &rule.pattern {
-                Pattern::After { read_at, .. } => read_at.clone(),
+            moves: match &rule.pattern {
+                Pattern::After { read_at, .. } => read_at.clone().map(Moves::ReadAt),
+                Pattern::Unusual { per, .. } => Some(Moves::BucketEnd(*per)),
                 _ => None,
             },
             reach,
@@ -233,6 +258,14 @@ impl Plan {
             retention: Duration(retention),
             keeps: retention.saturating_add(keeps),
         }
+    }
+}
+
+/// The longest bucket: days on which a clock is set back are longer.
+fn bucket(per: Per) -> i64 {
+    match per {
+        Per::Hour => days(1) / 12,
+        Per::Day => days(2),
     }
 }
 
@@ -245,6 +278,7 @@ fn hold(rule: &Rule, shape: &Shape, unless_after: i64) -> Option<i64> {
     let deadline = match shape {
         Shape::After { within, .. } => *within,
         Shape::Session(session) => session.gap.max(unless_after),
+        Shape::Unusual(unusual) => bucket(unusual.per).max(unless_after),
         _ => unless_after,
     };
     match rule.emission {
@@ -260,7 +294,11 @@ fn hold(rule: &Rule, shape: &Shape, unless_after: i64) -> Option<i64> {
 
 /// `decided` counts from the detection's ts, which of `after` is the deadline.
 fn deadline_offset(shape: &Shape) -> i64 {
-    if let Shape::After { within, .. } = shape { *within } else { 0 }
+    match shape {
+        Shape::After { within, .. } => *within,
+        Shape::Unusual(unusual) => bucket(unusual.per),
+        _ => 0,
+    }
 }
 
 fn is_repeated(rule: &Rule) -> bool {
@@ -319,7 +357,9 @@ fn shape(rule: &Rule, (compiler, steps): (&Compiler, &[CompiledStep]), searched:
             days: within.0 / days(1),
             learning: learning.map(|n| n.0),
         }),
-        Pattern::Unusual { .. } => unreachable!("the checker refuses it"),
+        Pattern::Unusual { above, step, per } => {
+            Shape::Unusual(Unusual { step: mask(step.bit), above: above.0, per: *per })
+        }
     }
 }
 

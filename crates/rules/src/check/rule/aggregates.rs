@@ -3,14 +3,16 @@
 use super::{RuleReader, Terminal};
 use crate::check::across;
 use crate::check::conditions::Reader;
+use crate::check::constants;
 use crate::check::context::Limit;
 use crate::check::paths::{self, unit};
-use crate::check::types::{Type, makes_key};
+use crate::check::steps::ByPart;
+use crate::check::types::{Type, crosses_sites, makes_key};
 use crate::syntax::tree::{
     Aggregate as WrittenAggregate, AggregateFunction, Compare, CompareOver, Cond as WrittenCond, First,
-    Spanned, Speed, TimeSpan,
+    Spanned, Speed, TimeSpan, Unusual,
 };
-use crate::tree::{Aggregate, Cond, Constant, Expr, Function, Op, Over, Pattern};
+use crate::tree::{Aggregate, Cond, Constant, Expr, Function, Op, Over, Pattern, Per};
 use event::field;
 use event::time::Duration;
 use event::value::Micro;
@@ -141,6 +143,35 @@ impl<'a> RuleReader<'_, '_, 'a> {
         Some(cond)
     }
 
+    pub(super) fn unusual(&mut self, unusual: &'a Unusual) -> Option<Pattern> {
+        let step = self.positive(&unusual.of, Terminal::Yes);
+        let above = match constants::number(&unusual.sigma.node) {
+            Some(Constant::Int(n)) => n.checked_mul(1_000_000).map(Micro),
+            Some(Constant::Float(x)) => Some(x),
+            _ => None,
+        };
+        let length = self.span(&unusual.per, Limit::Deadline);
+        self.facts.has_final_row = true;
+        self.facts.positive_matters = true;
+        self.facts.window = length.unwrap_or(Duration::ZERO);
+        let at = self.at(&unusual.per.span);
+        let (per, what) = match length?.0 {
+            DAY => (Per::Day, "days"),
+            hour if hour == DAY / 24 => (Per::Hour, "hours"),
+            _ => {
+                let text = self.scope.context.text(self.scope.file, &unusual.per.span);
+                self.say.bad_span(&at, text, "is no bucket", "1h or 1d");
+                return None;
+            }
+        };
+        if !has_site(self.by) {
+            let key: Vec<&str> = self.by.iter().map(|part| part.text.as_str()).collect();
+            self.say.needs_site(&at, &key.join(", "), ("unusual", what));
+            return None;
+        }
+        Some(Pattern::Unusual { above: above?, step: step?, per })
+    }
+
     pub(super) fn first(&mut self, first: &'a First) -> Option<Pattern> {
         let step = self.positive(&first.of, Terminal::Yes);
         let value = self.value_of(&first.value, &first.of);
@@ -164,6 +195,11 @@ impl<'a> RuleReader<'_, '_, 'a> {
         }
         Some(Pattern::First { value, step: step?, within: within?, learning })
     }
+}
+
+/// Counts by local hours or days need the clock of one site.
+fn has_site(keys: &[ByPart<'_>]) -> bool {
+    keys.iter().any(|part| part.path.as_ref().is_some_and(|path| !crosses_sites(path.ty)))
 }
 
 fn function(written: AggregateFunction) -> Function {
