@@ -18,9 +18,9 @@
 //!   are duplicates, and only then is the event judged too late or not.
 //! - **`forget after`**: a void `set` is as if it had never been: the state then follows the events that are
 //!   left, and is unknown if none is. One event that both sets and clears counts as a tie between sources.
-//!   A void `add` adds nothing, but what has counted once is known.
+//!   So are a void `keep` and a void `add`.
 //! - **`keep`** of an event that has no value keeps nothing: the value is missing from then on. Of several lines that
-//!   keep something of one event the last counts.
+//!   keep something of one event each keeps its own.
 //! - **`once`** forgets every event up to a detection, also those of `not`, `until` and `unless`.
 //! - **`repeated`**: evidence are the first and the last event of the chain in these places.
 //! - **`clear when`**: what is detected at the very instant at which it becomes clear is still of the alert.

@@ -101,9 +101,7 @@ impl Events<'_> {
             StateKind::OnOff => self.state(state, key, ask).map(Datum::Bool).into_iter().collect(),
             StateKind::Kept(_) if known.is_empty() => given.into_iter().collect(),
             StateKind::Kept(_) => self.kept(&known),
-            StateKind::Counter(_) if given.is_none() && self.so_far(state, key, ask).next().is_none() => {
-                Vec::new()
-            }
+            StateKind::Counter(_) if given.is_none() && known.is_empty() => Vec::new(),
             StateKind::Counter(ty) => {
                 let count = self.counted(&known, given.and_then(|given| given.measure()).unwrap_or(0));
                 vec![if ty == FieldType::Duration { Datum::Duration(count) } else { Datum::Number(count) }]
@@ -121,11 +119,11 @@ impl Events<'_> {
         if of_last().any(|change| matches!(change.does, Done::Clear)) {
             return Vec::new();
         }
-        let kept = of_last().filter_map(|change| match &change.does {
-            Done::Keep(values) => Some(values.clone()),
-            _ => None,
+        let values = of_last().flat_map(|change| match &change.does {
+            Done::Keep(values) => values.clone(),
+            _ => Vec::new(),
         });
-        kept.last().unwrap_or_default()
+        values.collect()
     }
 
     /// "max(0, Σ adds − Σ takes) over events with c < ts ≤ t, c = the last clear ≤ t"; before any
@@ -152,13 +150,8 @@ impl Events<'_> {
             let lasts = matches!(change.does, Done::Clear | Done::Take(_));
             !lasts && forget.is_some_and(|d| now > self.ts(change.event) + d)
         };
-        self.so_far(state, key, ask).filter(|change| !void(change)).collect()
-    }
-
-    /// All changes before the question.
-    fn so_far(&self, state: u32, key: &Key, ask: Ask) -> impl Iterator<Item = &Change> {
         let all = self.changes[state as usize].iter();
-        all.filter(move |change| change.key == *key && self.precedes(change.event, ask))
+        all.filter(|change| change.key == *key && self.precedes(change.event, ask) && !void(change)).collect()
     }
 
     fn asked_at(&self, ask: Ask) -> Timestamp {

@@ -15,6 +15,7 @@ mod patterns;
 mod sequences;
 mod states;
 mod statistics;
+mod unusual;
 mod values;
 
 use crate::{Given, Outcome, Settings, run};
