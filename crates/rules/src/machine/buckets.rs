@@ -3,7 +3,7 @@
 
 use super::cell::Chain;
 use super::local;
-use super::lookback::{Found, View};
+use super::lookback::{EVIDENCE_MAX, Found, View};
 use super::stages::Registers;
 use crate::program::plan::Unusual;
 use crate::tree::Per;
@@ -158,25 +158,33 @@ pub fn bucket_end(zone: &TimeZone, per: Per, ts: i64) -> i64 {
 fn walk(view: &View<'_>, unusual: &Unusual, base: &Registers, count: usize) -> (Found, Course) {
     let mut course = Course::of(base, unusual.per);
     let mut found = Found::new();
-    // The last hit of the open bucket, if so many are unusual.
-    let mut last = None;
-    let detection = |at: usize| (at, Chain::from_slice(&[(unusual.step, view.log[at].event)]), 1);
+    // The hits of the open bucket, and whether so many are unusual.
+    let (mut hits, mut is_unusual) = (Vec::new(), false);
+    let detection = |hits: &[usize]| {
+        let shown = &hits[hits.len().saturating_sub(EVIDENCE_MAX)..];
+        let chain: Chain = shown.iter().map(|at| (unusual.step, view.log[*at].event)).collect();
+        hits.last().map(|last| (*last, chain, hits.len() as u32))
+    };
     for at in (0..count).filter(|at| view.satisfies(*at, unusual.step)) {
         let entry = &view.log[at];
         let zone = local::zone(view.site, view.events.row(entry.event));
-        if entry.ts >= course.end
-            && let Some(last) = last.take()
-        {
-            found.push(detection(last));
-            if view.plan.once {
+        if entry.ts >= course.end {
+            if is_unusual {
+                found.extend(detection(&hits));
+            }
+            if is_unusual && view.plan.once {
                 course = Course::new(unusual.per);
             }
+            hits.clear();
         }
         course.goes_to(&zone, unusual.per, entry.ts);
         course.count += 1;
-        last = course.slot().is_unusual(course.count, unusual.above).then_some(at);
+        hits.push(at);
+        is_unusual = course.slot().is_unusual(course.count, unusual.above);
     }
-    found.extend(last.map(detection));
+    if is_unusual {
+        found.extend(detection(&hits));
+    }
     (found, course)
 }
 

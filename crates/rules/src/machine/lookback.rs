@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Evidence of one detection holds at most this many events (language.md §7).
-const EVIDENCE_MAX: usize = 64;
+pub const EVIDENCE_MAX: usize = 64;
 
 /// What is found: index of the terminal entry, its chain (the terminal event last), number counted.
 pub type Found = Vec<(usize, Chain, u32)>;
