@@ -12,6 +12,7 @@ mod members;
 mod narrowing;
 mod once;
 mod patterns;
+mod reporting;
 mod sequences;
 mod states;
 mod statistics;
