@@ -60,7 +60,8 @@ pub fn sessions(view: &View<'_>, session: &Session, base: &Registers) -> (usize,
 
 fn walk(view: &View<'_>, session: &Session, mut open: Open) -> (usize, Found) {
     let mut sessions: Vec<Vec<WindowHit>> = Vec::new();
-    let mut known_from = view.log.len();
+    // Behind the last hit of the session that began before the log.
+    let mut known_from = 0;
     for group in groups(view.log) {
         for at in group.clone() {
             let steps = view.effective(at) & session.comparison.steps();
@@ -68,11 +69,11 @@ fn walk(view: &View<'_>, session: &Session, mut open: Open) -> (usize, Found) {
                 continue;
             }
             if open.takes(session, view.log[at].ts) {
-                known_from = known_from.min(at);
                 sessions.push(Vec::new());
             }
-            if let Some(session) = sessions.last_mut() {
-                session.push((at, steps));
+            match sessions.last_mut() {
+                Some(session) => session.push((at, steps)),
+                None => known_from = at + 1,
             }
         }
         open.ended = open.ended.max(ended(view, group));
