@@ -578,8 +578,8 @@ pub enum StateKind {
     /// `keep` and `clear`: a value of this type (of several values of the path each). At one instant the ≺-last event that
     /// keeps or clears decides; one that does both clears. A keep without a value leaves none; of several lines the last counts.
     Kept(FieldType),
-    /// `add`, `take` and `clear`: a number or a duration. Unknown before the first of them, void ones
-    /// included; takes are never void.
+    /// `add`, `take` and `clear`: a number or a duration. Unknown before the first of them; void
+    /// adds are as if they had never been, takes are never void.
     Counter(FieldType),
 }
 

@@ -12,16 +12,17 @@ use crate::check::paths;
 use crate::check::say::{At, Say};
 use crate::check::steps::{ByPart, Resolved, StepReader};
 use crate::check::titles;
-use crate::check::types::{Type, crosses_sites, makes_key};
+use crate::check::types::{Type, crosses_sites, fits_state_key, makes_key};
 use crate::check::uses::{self, Use};
 use crate::syntax::tree::{
-    After, Clause, Cond as WrittenCond, Mark, Note, NoteKind, Path as WrittenPath, Pattern as WrittenPattern,
-    Policy, Rule as WrittenRule, Sequence, SequencePart, Side as WrittenSide, Spanned, Step as WrittenStep,
-    Tail, Text, TimeSpan, TimeSpanNode, Timing, Unless as WrittenUnless,
+    After, Blind as WrittenBlind, Clause, CompareOver, Cond as WrittenCond, Mark, Note, NoteKind,
+    Path as WrittenPath, Pattern as WrittenPattern, Policy, Rule as WrittenRule, Sequence, SequencePart,
+    Side as WrittenSide, Spanned, Step as WrittenStep, Tail, Text, TimeSpan, TimeSpanNode, Timing,
+    Unless as WrittenUnless,
 };
 use crate::tree::{
-    Cond, Constant, EntityPath, EntitySpec, Expr, KeySpec, Meta, Op, Pattern, Rule, SequenceItem, Side, Step,
-    TitlePart, Unless,
+    Blind, Cond, Constant, EntityPath, EntitySpec, Expr, KeySpec, Meta, Op, Pattern, Rule, SequenceItem,
+    Side, Step, TitlePart, Unless,
 };
 use event::alert::{Emission, Level};
 use event::class::ClassId;
@@ -105,6 +106,7 @@ pub(crate) fn read<'a>(
         say,
         whole: true,
         once: false,
+        blind: None,
     };
     reader.read()
 }
@@ -157,6 +159,7 @@ struct RuleReader<'r, 'c, 'a> {
     /// Nothing was reported yet that leaves a hole in the rule.
     whole: bool,
     once: bool,
+    blind: Option<Blind>,
 }
 
 impl<'a> RuleReader<'_, '_, 'a> {
@@ -200,7 +203,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             until: None,
             once: self.once,
             clear_when: None,
-            blind: None,
+            blind: self.blind.clone(),
             absorb: Vec::new(),
             tolerance: match &self.rule.pattern() {
                 Some(WrittenPattern::Sequence(_) | WrittenPattern::Speed(_)) => self.tolerance(),
@@ -734,6 +737,10 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 Clause::Timing(Timing::Early) => self.facts.early = Some(at),
                 Clause::Timing(Timing::FinalOnly) => self.facts.final_only = Some(at),
                 Clause::Mark(mark) => self.facts.marks.push((*mark, at)),
+                Clause::Blind(blind) => {
+                    self.blind = self.blind_clause(blind, &at);
+                    self.whole &= self.blind.is_some();
+                }
                 Clause::Policy(Policy::Once) => {
                     self.once = true;
                     self.facts.has_early_row = true;
@@ -749,6 +756,49 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 }
             }
         }
+    }
+
+    /// `blind`: sources that the state `up` knows, in a rule that relies on some absence.
+    fn blind_clause(&mut self, blind: &'a WrittenBlind, at: &At) -> Option<Blind> {
+        let context = self.scope.context;
+        let absent = |pattern: &WrittenPattern| match pattern {
+            WrittenPattern::After(_) => true,
+            WrittenPattern::Compare(compare) => matches!(compare.over, CompareOver::Session { .. }),
+            WrittenPattern::Sequence(sequence) => {
+                sequence.parts.iter().any(|part| matches!(part.node, SequencePart::Gone(_)))
+            }
+            _ => false,
+        };
+        let unless = self.rule.clauses.iter().any(|clause| matches!(clause.node, Clause::Unless(_)));
+        if !unless && !self.rule.pattern().is_some_and(absent) {
+            self.say.blind_for_nothing(at);
+            return None;
+        }
+        let Some(up) = context.names.states.index("up") else {
+            self.say.unknown(at, "state", "up", context.names.states.keys());
+            return None;
+        };
+        let state = context.names.states.nth(up)?;
+        let keys = context.state_keys(state.node);
+        let [Some(wanted)] = keys.as_slice() else {
+            let texts: Vec<String> = state.node.by.iter().map(WrittenPath::dotted).collect();
+            self.say.wrong_key_count(at, "up", &texts, 1);
+            return None;
+        };
+        self.facts.raise_states.insert(up);
+        let terminal: Vec<ClassId> = self.facts.terminal.iter().copied().collect();
+        let mut sources = Vec::new();
+        for written in &blind.paths {
+            let path = self.path_of(written, &terminal)?;
+            if !fits_state_key("device", *wanted, path.ty) {
+                let (found, wanted) = (Type::of(path.ty, Unit::None), Type::of(*wanted, Unit::None));
+                self.say.wrong_argument(&self.at(&written.span()), "blind", &found.name(), &wanted.name());
+                return None;
+            }
+            sources.push(path);
+        }
+        let severity = blind.severity.as_ref().map(|severity| level(severity.node));
+        Some(Blind { sources, severity, up })
     }
 
     fn count_bounds(&mut self) {
@@ -859,7 +909,6 @@ fn not_running_clause(clause: &Clause) -> Option<(&'static str, &'static str)> {
     match clause {
         Clause::ClearWhen(_) => Some(("clear when", "`quiet …`")),
         Clause::Absorb(_) => Some(("absorb", "leave it out")),
-        Clause::Blind(_) => Some(("blind", "leave it out")),
         _ => None,
     }
 }

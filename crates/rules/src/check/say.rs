@@ -357,6 +357,11 @@ impl<'a> Say<'a> {
         self.error("WF055", at, words(message, "`site` in `by`", format!("by site, {key}")));
     }
 
+    pub fn blind_for_nothing(&mut self, at: &At) {
+        let message = "`blind` in a rule that relies on no absence".to_owned();
+        self.error("WF091", at, words(message, "`not`, `unless`, `after` or a session", "remove it"));
+    }
+
     pub fn drifts(&mut self, at: &At, state: &str) {
         let message = format!("counter `{state}` is never cleared and will drift");
         self.warning("WF052", at, words(message, "`clear`", "clear … where …"));

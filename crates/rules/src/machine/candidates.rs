@@ -46,6 +46,7 @@ impl Machine {
             // A mark rests on no other state.
             Motion::Again => {}
         }
+        self.look_again(at);
         for candidate in again {
             if let Some(asked) = self.candidates.get(candidate) {
                 let level = self.level_of(asked.rule);

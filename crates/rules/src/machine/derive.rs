@@ -45,7 +45,7 @@ fn event_of(run: &Run, rule: &Rule, detection: &Detection, named: Named, symbols
     let mut row = batch.begin(named.class);
     row.source("watchfloor").site(&detection.site);
     row.text(field::RULE, &blank.rule).text(field::TITLE, &detection.head.title);
-    row.text(field::SEVERITY, detection.level.name());
+    row.text(field::SEVERITY, run.severity(std::slice::from_ref(detection)).name());
     for (part, (_, value)) in rule.by.iter().zip(&blank.key) {
         part.field.into_iter().for_each(|field| carry(&mut row, field, value));
     }

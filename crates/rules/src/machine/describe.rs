@@ -58,6 +58,8 @@ impl Describer<'_> {
             entities: self.entities(rule, change, key),
             carried: self.carried(rule, change),
             head: Arc::new(self.head(rule, change, key)),
+            relied: Box::default(),
+            unknown: Vec::new(),
         }
     }
 
@@ -90,7 +92,9 @@ impl Describer<'_> {
             internal: rule.internal,
         };
         let settles_after = self.program.rules[rule_index as usize].settles_after;
-        Frame { rule: rule_index, blank, quiet: rule.quiet, settles_after, ids: self.program.ids.clone() }
+        let blind = rule.blind.as_ref().map(|blind| blind.severity);
+        let (quiet, ids) = (rule.quiet, self.program.ids.clone());
+        Frame { rule: rule_index, blank, blind, quiet, settles_after, ids }
     }
 
     /// The text of the key under which `event` satisfies a step of the rule: the values whose symbols make `wanted`.

@@ -164,7 +164,15 @@ impl History {
     pub fn counted(&self, asked: Asked, counts: impl Fn(&Mark) -> bool) -> Option<i128> {
         let upto = self.log.partition_point(|m| m.ts <= asked.at);
         let marks = || self.log[..upto].iter().filter(|m| counts(m));
-        let known = self.base.set_at.max(self.base.cleared_at) != i64::MIN || marks().next().is_some();
+        // A void add is as if it had never been.
+        let says = |m: &Mark| {
+            let value = m.value.as_ref();
+            let adds = value.is_some_and(|value| value.add.is_some()) && !asked.is_void(m.ts);
+            m.clears || adds || value.is_some_and(|value| value.take.is_some())
+        };
+        let known = self.base.set_at.max(self.base.cleared_at) != i64::MIN
+            || self.base.adds.iter().any(|(ts, _)| !asked.is_void(*ts))
+            || marks().any(says);
         let cleared = marks().filter(|m| m.clears).map(|m| m.ts).max();
         let mut total = match cleared {
             Some(_) => 0,
@@ -236,14 +244,15 @@ impl Base {
             // What comes with a clear is not counted.
             return self.adds.clear();
         }
-        self.set_at = ts;
         for value in group.iter().filter_map(|m| m.value.as_ref()) {
             match value.add {
                 Some(add) if forgets => self.adds.push((ts, add)),
-                Some(add) => self.net += add,
+                Some(add) => (self.net, self.set_at) = (self.net + add, ts),
                 None => {}
             }
-            self.net -= value.take.unwrap_or(0);
+            if let Some(take) = value.take {
+                (self.net, self.set_at) = (self.net - take, ts);
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod aggregates;
 mod asker;
+mod blindness;
 mod buckets;
 mod candidates;
 pub mod cell;
@@ -52,7 +53,7 @@ use smallvec::SmallVec;
 use states::{Asker, States};
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use wheel::Wheel;
 
@@ -69,6 +70,8 @@ pub struct Machine {
     rules: Vec<RuleState>,
     states: States,
     candidates: Slab<candidates::Candidate>,
+    /// Which runs relied on which source of `blind`.
+    watched: HashMap<states::StateKey, BTreeSet<(u32, KeyHash)>, RandomState>,
     wheel: Wheel<Timer>,
     inbox: Vec<Inbox>,
     /// Rules with changed runs, by level.
@@ -137,6 +140,7 @@ impl Machine {
             rules,
             states: States::default(),
             candidates: Slab::default(),
+            watched: HashMap::default(),
             wheel: Wheel::default(),
             inbox,
             dirty,
@@ -472,7 +476,11 @@ impl Machine {
                 true => Box::default(),
                 false => describer.rests_on(rule, &change),
             };
-            let detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, rests_on);
+            let mut detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, rests_on);
+            let of = self.program.rule(rule);
+            detection.relied = blindness::relied(&self.program, &self.site, &self.events, (of, &change));
+            detection.unknown = blindness::unknown(&self.program, &self.states, of, &detection.relied);
+            watch(&mut self.watched, of, (rule, change.key), &detection);
             run.set(detection);
             run.exact &= exact;
             state.dirty.push(change.key);
@@ -561,6 +569,19 @@ impl Machine {
         let mut matches = Matches::default();
         self.program.match_row(row.as_ref(), 0, &self.site, &mut matches);
         self.send(&matches, Motion::Out, &mut |_| event);
+    }
+}
+
+/// Notes that a run relied on sources.
+fn watch(
+    watched: &mut HashMap<states::StateKey, BTreeSet<(u32, KeyHash)>, RandomState>,
+    rule: &crate::tree::Rule,
+    run: (u32, KeyHash),
+    detection: &runs::Detection,
+) {
+    let Some(blind) = &rule.blind else { return };
+    for relied in &detection.relied {
+        watched.entry((blind.up, relied.key)).or_default().insert(run);
     }
 }
 

@@ -6,9 +6,10 @@
 
 mod evidence;
 
+use super::blindness::{self, Relied};
 use super::derive::Standing;
 use super::describe::Describer;
-use event::alert::{Alert, AlertChange, Emission, Entities, Level, Place};
+use event::alert::{Alert, AlertChange, Emission, Entities, Level, Place, Unknown};
 use event::field::FieldId;
 use event::id::Id;
 use event::time::{Duration, Timestamp};
@@ -44,6 +45,10 @@ pub struct Detection {
     pub carried: Vec<(FieldId, String)>,
     /// Title and captured fields, should it be the first.
     pub head: Arc<Head>,
+    /// Where it relied on nothing having happened (`blind`).
+    pub relied: Box<[Relied]>,
+    /// Where nobody would have told.
+    pub unknown: Vec<Unknown>,
 }
 
 /// What an alert takes from its first detection.
@@ -94,6 +99,8 @@ pub struct Frame {
     pub rule: u32,
     /// An alert without detections.
     pub blank: Alert,
+    /// The rule says `blind`, perhaps with the severity of alerts that are.
+    pub blind: Option<Option<Level>>,
     /// The longest gap in a run.
     pub quiet: Duration,
     /// An alert settles this long after its last detection.
@@ -116,6 +123,28 @@ impl Run {
             timer: i64::MAX,
             derived: Vec::new(),
         }
+    }
+
+    /// Asks again for what is not known. `true`: something changed.
+    pub fn look_again(&mut self, unknown: impl Fn(&[Relied]) -> Vec<Unknown>) -> bool {
+        let mut changed = false;
+        for detection in &mut self.detections {
+            let now = unknown(&detection.relied);
+            changed |= now != detection.unknown;
+            detection.unknown = now;
+        }
+        if changed {
+            self.begin_anew();
+            self.dirty = true;
+        }
+        changed
+    }
+
+    /// The severity of some detections, with what is not known of them.
+    pub fn severity(&self, detections: &[Detection]) -> Level {
+        let raised = detections.iter().map(|d| d.level).max().unwrap_or(self.frame.blank.severity);
+        let is_blind = detections.iter().any(|d| !d.unknown.is_empty());
+        self.frame.blind.flatten().filter(|_| is_blind).unwrap_or(raised)
     }
 
     fn position(&self, ts: Timestamp, place: &Place) -> Result<usize, usize> {
@@ -217,7 +246,8 @@ impl Run {
         let last = self.alerts.last().filter(|_| known > 0);
         let Some(Told { alert: last, .. }) = last else { return false };
         let mut last_at = last.last_at;
-        !(last.settled && self.appended > 0)
+        self.frame.blind.is_none()
+            && !(last.settled && self.appended > 0)
             && self.detections[known..].iter().all(|detection| {
                 let joins =
                     detection.ts - last_at <= self.frame.quiet && detection.ts - last.first_at <= RUN_MAX;
@@ -285,7 +315,8 @@ impl Run {
             site: first.site.clone(),
             title: first.head.title.clone(),
             captured: first.head.captured.clone(),
-            severity: detections.iter().map(|d| d.level).max().unwrap_or(blank.severity),
+            severity: self.severity(detections),
+            unknown: blindness::joined(detections.iter().flat_map(|d| d.unknown.clone()).collect()),
             first_at: first.ts,
             last_at: last.ts,
             detections: detections.len() as u64,

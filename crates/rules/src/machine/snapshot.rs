@@ -4,6 +4,7 @@
 //! A snapshot is only good for the program it was taken with: the caller compares [`crate::tree::RuleSet::hash`].
 
 use super::asker::Noted;
+use super::blindness::Relied;
 use super::candidates::Candidate;
 use super::cell::{Cell, Entry};
 use super::derive::Standing;
@@ -15,7 +16,7 @@ use super::states::StateKey;
 use super::{Machine, Timer};
 use crate::program::condition::{Datum, Fixed};
 use crate::program::plan::{Plan, Shape};
-use event::alert::entity_kind;
+use event::alert::{Unknown, entity_kind};
 use event::codec::{Codec, Corrupt, Reader, read_static, write_static};
 use event::hit::KeyHash;
 use event::row::OwnedRow;
@@ -23,6 +24,7 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 
 event::codec!(newtype EventRef);
+event::codec!(Relied { source, key, from, to });
 event::codec!(Entry { ts, event, steps, flags });
 event::codec!(Mark { ts, event, source, order, sets, clears, value });
 event::codec!(Head { title, captured });
@@ -121,6 +123,9 @@ impl Machine {
         for _ in 0..count {
             let key = KeyHash::read(from)?;
             let mut run = self.read_run(rule, from)?;
+            for detection in &run.detections {
+                super::watch(&mut self.watched, self.program.rule(rule), (rule, key), detection);
+            }
             run.timer = run.wants();
             self.wheel.insert(run.timer, Timer::Run { rule, key });
             self.rules[rule as usize].runs.insert(key, run);
@@ -311,6 +316,7 @@ fn write_detection(detection: &Detection, out: &mut Vec<u8>) {
     }
     detection.carried.write(out);
     (*detection.head).write(out);
+    (detection.relied.to_vec(), detection.unknown.clone()).write(out);
 }
 
 fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
@@ -321,5 +327,7 @@ fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
     let entities = (0..count).map(|_| Ok((read_static(from, entity_kind)?, Codec::read(from)?)));
     let entities = entities.collect::<Result<_, Corrupt>>()?;
     let (carried, head) = (Codec::read(from)?, Arc::new(Head::read(from)?));
-    Ok(Detection { ts, place, terminal, level, site, rests_on, entities, carried, head })
+    let (relied, unknown): (Vec<Relied>, Vec<Unknown>) = Codec::read(from)?;
+    let relied = relied.into();
+    Ok(Detection { ts, place, terminal, level, site, rests_on, entities, carried, head, relied, unknown })
 }

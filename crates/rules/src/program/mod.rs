@@ -140,7 +140,7 @@ impl Program {
         let mut states: Vec<CompiledState> =
             tree.states.iter().map(|s| compile_state(&compiler, s)).collect();
         keep_states_for_their_askers(&rules, &tree, &mut states);
-        let levels = levels(&rules, &states);
+        let levels = levels(&tree, &rules, &states);
         for (at, level) in levels.iter().enumerate() {
             level.rules.iter().for_each(|rule| rules[*rule as usize].level = at);
             level.states.iter().for_each(|state| states[*state as usize].level = at);
@@ -415,12 +415,16 @@ fn keep_states_for_their_askers(rules: &[CompiledRule], tree: &RuleSet, states: 
         };
         keep(compiled.asked_by_steps(), rule.log_lateness + REPLICA_SLACK);
         keep(compiled.asked_by_raise(), compiled.plan.retention);
+        if let Some(blind) = &rule.blind {
+            let state = &mut states[blind.up as usize];
+            state.retention = state.retention.max(compiled.plan.retention + compiled.settles_after);
+        }
     }
 }
 
 /// Levels of the graph "reads": a rule stands above the rules whose alerts it reads and the states it asks; a state above
 /// the rules whose alerts set it. The checker has refused circles.
-fn levels(rules: &[CompiledRule], states: &[CompiledState]) -> Vec<Level> {
+fn levels(tree: &RuleSet, rules: &[CompiledRule], states: &[CompiledState]) -> Vec<Level> {
     let (mut of_rule, mut of_state) = (vec![0usize; rules.len()], vec![0usize; states.len()]);
     let producers = |steps: &[CompiledStep]| -> Vec<u32> {
         let classes = steps.iter().flat_map(|s| &s.options).flat_map(|o| &o.classes);
@@ -435,7 +439,8 @@ fn levels(rules: &[CompiledRule], states: &[CompiledState]) -> Vec<Level> {
             let calls = rule.asked_by_steps().into_iter().chain(rule.asked_by_raise());
             let of_calls = calls.map(|call| of_state[call.state as usize]);
             let above = producers(&rule.steps).into_iter().map(|r| of_rule[r as usize] + 1);
-            of_rule[at] = above.chain(of_calls).max().unwrap_or(0);
+            let blind = tree.rules[at].blind.as_ref().map(|blind| of_state[blind.up as usize]);
+            of_rule[at] = above.chain(of_calls).chain(blind).max().unwrap_or(0);
         }
     }
     let count = of_rule.iter().chain(&of_state).max().map_or(0, |top| top + 1);
