@@ -544,11 +544,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
                 return None;
             }
         };
-        let own = std::mem::replace(&mut self.classes, &[]);
-        let carried =
-            Reader { classes: &classes, ..Reader::new(self.scope, &[], self.say) }.check_carried(&path, &at);
-        self.classes = own;
-        carried?;
+        Reader { classes: &classes, ..Reader::new(self.scope, &[], self.say) }.check_carried(&path, &at)?;
         let ty = Type::of(path.ty, paths::unit(&path));
         Some(Operand { expr: Expr::Earlier(label.bit, path), ty })
     }

@@ -491,8 +491,6 @@ impl<'a> Say<'a> {
 
     pub fn does_not_run(&mut self, at: &At, construct: &str, instead: &str) {
         let message = format!("`{construct}` does not run yet");
-        let expected =
-            "when, unless, until, sequence, all, any, count, distinct, sum, after, while and on/off states";
-        self.error("WF900", at, words(message, expected, instead));
+        self.error("WF900", at, words(message, "another way to say it", instead));
     }
 }

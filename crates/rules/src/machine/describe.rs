@@ -6,6 +6,7 @@ use super::events::{EventRef, Events};
 use super::runs::{Detection, Frame, Head, Witness};
 use super::states::Asker;
 use crate::program::condition::{Truth, resolve};
+use crate::program::fanout::Fan;
 use crate::program::{Program, symbol_of};
 use crate::tree::{EntityPath, EntitySpec, Rule, TitlePart};
 use event::alert::{Alert, Evidence, Level};
@@ -15,7 +16,7 @@ use event::hit::KeyHash;
 use event::id::{Id, KeyPart};
 use event::kind::Kind;
 use event::row::RowRef;
-use event::symbol::{Symbol, lower};
+use event::symbol::lower;
 use event::time::Timestamp;
 use event::value::{OwnedValue, Text, Value, display_ip};
 use site::SiteModel;
@@ -279,7 +280,7 @@ fn for_each_combination<'a>(
     paths: &'a [Path],
     row: RowRef<'a>,
     site: &'a SiteModel,
-    (source_stands_in, fan): (bool, Option<&'a (usize, Vec<(Symbol, Arc<str>)>)>),
+    (source_stands_in, fan): (bool, Option<&'a Fan>),
     each: &mut dyn FnMut(&[Value<'a>]),
 ) {
     let mut combinations: Vec<Vec<Value<'a>>> = vec![Vec::new()];

@@ -189,11 +189,13 @@ impl Machine {
 }
 
 /// A wide number as two.
-fn halves(n: i128) -> (i64, i64) {
+type Halves = (i64, i64);
+
+fn halves(n: i128) -> Halves {
     ((n >> 64) as i64, n as i64)
 }
 
-fn whole((high, low): (i64, i64)) -> i128 {
+fn whole((high, low): Halves) -> i128 {
     i128::from(high) << 64 | i128::from(low as u64)
 }
 
@@ -205,7 +207,7 @@ impl Codec for Valued {
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let (kept, place) = Codec::read(from)?;
-        let (add, take): (Option<(i64, i64)>, Option<(i64, i64)>) = Codec::read(from)?;
+        let (add, take): (Option<Halves>, Option<Halves>) = Codec::read(from)?;
         Ok(Valued { kept, place, add: add.map(whole), take: take.map(whole) })
     }
 }
@@ -219,7 +221,7 @@ impl Codec for Base {
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let ((set_at, cleared_at), kept) = Codec::read(from)?;
-        let (net, adds): ((i64, i64), Vec<(i64, (i64, i64))>) = Codec::read(from)?;
+        let (net, adds): (Halves, Vec<(i64, Halves)>) = Codec::read(from)?;
         let adds = adds.into_iter().map(|(ts, n)| (ts, whole(n))).collect();
         Ok(Base { set_at, cleared_at, kept, net: whole(net), adds })
     }

@@ -25,6 +25,9 @@ pub struct Each {
     pub of: MembersTest,
 }
 
+/// The member's place in the key, and the members with their symbols.
+pub type Fan = (usize, Vec<(Symbol, Arc<str>)>);
+
 /// What stands around an event, and the member that is looked at.
 struct Beside<'a, A> {
     around: &'a A,
@@ -158,7 +161,7 @@ impl CompiledOption {
         row: RowRef<'_>,
         site: &SiteModel,
         (symbols, states): (SymbolKey, &impl AskStates),
-    ) -> Option<(usize, Vec<(Symbol, Arc<str>)>)> {
+    ) -> Option<Fan> {
         let fan = self.each.as_ref()?;
         let members = fan.members(row, site, states).into_iter();
         Some((fan.part, members.map(|id| (symbols.symbol(&id), id)).collect()))
