@@ -83,7 +83,9 @@ impl Log for KafkaLog {
     type Generation = Generation;
 
     fn init(&mut self) -> Result<(), LogError> {
-        self.publisher.fence(FENCE_MAX).map_err(refused)
+        self.publisher.fence(FENCE_MAX).map_err(refused)?;
+        let topics = Output::ALL.map(|output| format!("{}.{}", self.namespace, output.name()));
+        self.publisher.look_up(&topics.each_ref().map(String::as_str), PATIENCE).map_err(refused)
     }
 
     fn standing(&mut self) -> Standing<Generation> {

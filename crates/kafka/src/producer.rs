@@ -100,6 +100,15 @@ impl Publisher {
         Ok(())
     }
 
+    /// Asks who leads the topics, so that the first rows do not wait for the answer.
+    pub fn look_up(&self, topics: &[&str], timeout: Duration) -> Result<(), Error> {
+        let Some(producer) = &self.producer else { return Ok(()) };
+        for topic in topics {
+            producer.client().fetch_metadata(Some(topic), timeout).map_err(of_call)?;
+        }
+        Ok(())
+    }
+
     /// Whether a commit can be tried; if not, [`Publisher::fence`] comes first.
     pub fn is_ready(&self) -> bool {
         self.producer.is_some()
