@@ -94,7 +94,8 @@ impl Writer<'_> {
     /// Often the key of an earlier rule, so that one may use the other.
     fn key_kind(&mut self) -> &'static KeyKind {
         let earlier = self.rules.last().map(|(_, by)| *by).filter(|_| self.random.one_in(2));
-        let same: Vec<&KeyKind> = KEYS.iter().filter(|kind| Some(kind.by) == earlier).collect();
+        let members = self.state_of("person").filter(|_| self.random.one_in(3)).map(|_| "zone, person");
+        let same: Vec<&KeyKind> = KEYS.iter().filter(|kind| Some(kind.by) == members.or(earlier)).collect();
         match same.len() {
             0 => &KEYS[self.random.below(KEYS.len())],
             n => same[self.random.below(n)],

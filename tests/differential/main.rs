@@ -1,15 +1,23 @@
 //! Engine against oracle for as many cases as one wants: `differential CASES [SEED]`. Uses all cores; ends
-//! with the first difference, made small, or with the number of cases that agreed.
+//! with the first difference, made small, or with the number of cases that agreed. `differential seen SEEDS` says in how
+//! many cases each operator stands and fires, and which do not run yet.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use tests::differential::operators::{Seen, runs, seen};
 use tests::differential::{Difference, compare, run_engine};
 
 /// Rule files between two looks at what the others have done.
 const STEP: u64 = 50;
 
 fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, seeds] = &words[..]
+        && word == "seen"
+    {
+        return print_seen(seeds.parse().unwrap_or(100));
+    }
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let (Some(Ok(wanted)), Ok(seed)) = (numbers.next(), numbers.next().unwrap_or(Ok(1))) else {
         eprintln!("differential CASES [SEED]: how many cases, from which seed on");
@@ -25,6 +33,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn print_seen(seeds: u64) -> ExitCode {
+    for (name, Seen { drawn, fired }) in seen(0..seeds) {
+        println!(
+            "{name}: drawn {drawn}, fired {fired}{}",
+            if runs(name) { "" } else { ", does not run yet" }
+        );
+    }
+    ExitCode::SUCCESS
 }
 
 fn run(wanted: u64, seed: u64) -> Result<u64, Difference> {

@@ -1,8 +1,10 @@
 //! The operators of the language by name, each with a file that uses it: whether it runs is asked of the checker, so that
 //! none is silently never drawn.
 
+use super::{Case, cases_of, run_oracle};
 use rules::check::{Environment, Known, check_texts};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// An operator.
@@ -158,6 +160,44 @@ static RUNNING: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
 /// Whether an operator runs.
 pub fn runs(name: &str) -> bool {
     RUNNING.contains(name)
+}
+
+/// In how many cases an operator stands, and in how many of them it fires.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// Some item has it.
+    pub drawn: u32,
+    /// A rule that has it made an alert; of `blind` one that is unknown.
+    pub fired: u32,
+}
+
+/// How often each operator comes up in the cases of these seeds, of each seed in every eighth.
+pub fn seen(seeds: Range<u64>) -> BTreeMap<&'static str, Seen> {
+    let mut seen: BTreeMap<&str, Seen> = OPERATORS.iter().map(|one| (one.name, Seen::default())).collect();
+    for case in seeds.flat_map(|seed| cases_of(seed).into_iter().step_by(8)) {
+        let answer = run_oracle(&case);
+        let names: BTreeSet<String> = answer.alerts.values().map(|alert| alert.rule.to_string()).collect();
+        let texts: Vec<String> = names.iter().map(|name| whole_text(&case, name)).collect();
+        let unknown = answer.alerts.values().any(|alert| !alert.unknown.is_empty());
+        for operator in OPERATORS {
+            let has = |text: &str| operator.marks.iter().any(|mark| text.contains(mark));
+            let fired = texts.iter().any(|text| has(text)) && (unknown || operator.name != "blind");
+            let known = seen.entry(operator.name).or_default();
+            known.drawn += u32::from(case.items.iter().any(|item| has(&item.text)));
+            known.fired += u32::from(fired);
+        }
+    }
+    seen
+}
+
+/// The text of a rule and of the states that it names.
+fn whole_text(case: &Case, rule: &str) -> String {
+    let rule = case.items.iter().find(|item| item.name == rule);
+    let text = rule.map(|item| item.text.clone()).unwrap_or_default();
+    let states =
+        case.items.iter().filter(|item| item.text.starts_with("state ") && text.contains(&item.name));
+    let asked: String = states.map(|state| state.text.as_str()).collect();
+    text + &asked
 }
 
 fn is_taken(text: &str) -> bool {

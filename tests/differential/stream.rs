@@ -113,9 +113,11 @@ pub fn stream(random: &mut Random, rules: &str, copied: Copied) -> Vec<Spec> {
     let asked = |class: &str| rules.contains(class) || class.starts_with("health") && rules.contains("blind");
     let named: Vec<&Happening> = HAPPENINGS.iter().filter(|h| asked(h.class)).collect();
     let named = if named.is_empty() { HAPPENINGS.iter().collect() } else { named };
-    let length = random.between(10, UNITS_MAX);
-    let focus = random.one_in(2);
-    let mut events: Vec<Spec> = (0..random.between(2, EVENTS_MAX))
+    // Nothing is unusual before four weeks have gone by.
+    let weeks = rules.contains("unusual");
+    let length = if weeks { UNITS_MAX } else { random.between(10, UNITS_MAX) };
+    let focus = weeks || random.one_in(2);
+    let mut events: Vec<Spec> = (0..random.between(if weeks { 25 } else { 2 }, EVENTS_MAX))
         .map(|_| {
             let happening = if random.one_in(8) {
                 &HAPPENINGS[random.below(HAPPENINGS.len())]

@@ -3,8 +3,8 @@
 
 use event::alert::Emission;
 use rules::tree::{Pattern, RuleSet, Side};
-use std::collections::{BTreeMap, BTreeSet};
-use tests::differential::operators::{OPERATORS, runs};
+use std::collections::BTreeMap;
+use tests::differential::operators::{OPERATORS, runs, seen};
 use tests::differential::{Case, cases_of, compare, run_engine, run_oracle};
 
 /// Rule files of one test; each has 24 cases.
@@ -84,31 +84,10 @@ fn the_cases_hold_what_they_should() {
 /// Each operator that the checker takes fires in some case, so that none of them is silently never drawn.
 #[test]
 fn every_operator_that_runs_is_drawn_and_fires() {
-    let mut fired: BTreeMap<&str, u32> = BTreeMap::new();
-    for case in (0..600).flat_map(|seed| cases_of(seed).into_iter().step_by(8)) {
-        let names: BTreeSet<String> =
-            run_oracle(&case).alerts.values().map(|alert| alert.rule.to_string()).collect();
-        let texts: Vec<String> = names.iter().map(|name| whole_text(&case, name)).collect();
-        for operator in OPERATORS {
-            let used = texts.iter().any(|text| operator.marks.iter().any(|mark| text.contains(mark)));
-            *fired.entry(operator.name).or_default() += u32::from(used);
-        }
-    }
+    let seen = seen(0..600);
     let running = OPERATORS.iter().filter(|operator| runs(operator.name));
-    let silent: Vec<&str> = running.map(|one| one.name).filter(|name| fired[name] < 3).collect();
-    assert!(silent.is_empty(), "{silent:?} of {fired:?}");
-}
-
-/// The text of a rule and of the states that it names.
-fn whole_text(case: &Case, rule: &str) -> String {
-    let text_of =
-        |name: &str| case.items.iter().find(|item| item.name == name).map(|item| item.text.as_str());
-    let mut text = text_of(rule).unwrap_or("").to_owned();
-    let states = case.items.iter().filter(|item| item.text.starts_with("state "));
-    let asked: Vec<&str> =
-        states.filter(|state| text.contains(&state.name)).map(|state| &*state.text).collect();
-    text.extend(asked);
-    text
+    let silent: Vec<&str> = running.map(|one| one.name).filter(|name| seen[name].fired < 3).collect();
+    assert!(silent.is_empty(), "{silent:?} of {seen:?}");
 }
 
 fn reads_rules(rule: &rules::tree::Rule) -> bool {

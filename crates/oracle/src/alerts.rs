@@ -97,8 +97,8 @@ pub(crate) fn title(rule: &Rule, detection: &Detection<'_>, events: &Events<'_>)
 pub(crate) fn looked_at(entry: &EntityPath, detection: &Detection<'_>) -> Option<usize> {
     let Some(bit) = entry.step else { return Some(detection.terminal) };
     let of_step = || detection.evidence.iter().filter(|(_, step)| step.bit == bit).map(|(event, _)| *event);
-    // Of a count, every hit satisfies the one step: the terminal event is meant.
-    of_step().find(|&event| event == detection.terminal).or_else(|| of_step().next())
+    // Of a count, every hit satisfies the one step: the terminal event is meant; else the latest.
+    of_step().find(|&event| event == detection.terminal).or_else(|| of_step().last())
 }
 
 /// The listed entries of `entities`.

@@ -38,7 +38,7 @@
 //!   word `alert` or `detection`.
 //! - **Evidence** of an alert: each (event, step) once.
 //! - **Captured** values are named by their path without a step's label; of two under one name the later
-//!   listed stays. The labelled step of a count is its terminal event.
+//!   listed stays. The labelled step of a count is its terminal event; of several other events the latest.
 //! - **Titles**: a path without a value shows its own name in round brackets.
 //! - **Incidents** are grouped within a site. A site counts beside a public address or a checkpoint.
 

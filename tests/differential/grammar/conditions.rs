@@ -90,6 +90,8 @@ const MORE: &[(&str, &str, &[&str])] = &[
     ("ids", "lower", &["lower(sig.name) = \"worm\"", "lower(sig.name) starts \"et\""]),
     ("sensor", "lower", &["lower(sensor.id) = \"s1\""]),
     ("ids", "length", &["length(sig.name) = 4"]),
+    ("", "length", &["length(source) = 2", "length(site.id) < 2"]),
+    ("", "lower", &["lower(source) = \"s1\"", "lower(source) ends \"2\""]),
     ("door", "calendar", &["not calendar(\"night\")", "calendar(\"days\")"]),
     ("access", "calendar", &["calendar(\"days\")"]),
 ];

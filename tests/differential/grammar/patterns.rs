@@ -16,17 +16,20 @@ const PATTERNS: &[(&str, usize, &str)] = &[
     ("any", 3, ""),
     ("sequence", 11, ""),
     ("first", 2, "first"),
-    ("speed", 2, "speed"),
+    ("speed", 16, "speed"),
     ("compare", 3, "compare"),
     ("session", 3, "session"),
-    ("unusual", 2, "unusual"),
+    ("unusual", 6, "unusual"),
 ];
+
+/// Seconds of a unit of time in which weeks go by within a stream.
+const DAY_S: i64 = 86_400;
 
 impl Writer<'_> {
     /// The clause of a pattern, then what narrows it.
     pub(super) fn pattern(&mut self, kind: &KeyKind) -> Vec<String> {
         let mut clauses = Vec::new();
-        let labels = match self.kind_of_pattern() {
+        let labels = match self.kind_of_pattern(kind) {
             "when" => self.when(kind, &mut clauses),
             "count" => self.count(kind, &mut clauses),
             "after" => self.after(kind, &mut clauses),
@@ -53,8 +56,16 @@ impl Writer<'_> {
         clauses
     }
 
-    fn kind_of_pattern(&mut self) -> &'static str {
-        let running = || PATTERNS.iter().filter(|(_, _, needs)| needs.is_empty() || runs(needs));
+    /// People and addresses move, and only in weeks anything is unusual.
+    fn kind_of_pattern(&mut self, kind: &KeyKind) -> &'static str {
+        let unit_s = self.unit_s;
+        let fits = |name: &str| match name {
+            "speed" => matches!(kind.by, "person" | "src.ip"),
+            "unusual" => unit_s >= DAY_S,
+            _ => true,
+        };
+        let running =
+            || PATTERNS.iter().filter(|(name, _, needs)| fits(name) && (needs.is_empty() || runs(needs)));
         let mut left = self.random.below(running().map(|(_, often, _)| often).sum());
         for (name, often, _) in running() {
             if left < *often {
@@ -177,7 +188,7 @@ impl Writer<'_> {
     }
 
     fn unusual(&mut self, kind: &KeyKind, clauses: &mut Vec<String>) -> Labels {
-        let above = self.random.pick(&["0.5", "1", "2"]);
+        let above = self.random.pick(&["0.5", "0.5", "1", "2"]);
         let (step, per) = (self.step(kind), self.random.pick(&["1h", "1d"]));
         clauses.push(format!("unusual count > {above} sigma of a: {step} per {per}"));
         vec!["a"]
