@@ -3,4 +3,5 @@
 mod architecture;
 mod differential;
 mod hostile;
+mod manual;
 mod publisher;
