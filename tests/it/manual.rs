@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Fewer blocks than this, and the manual has lost some or its blocks are no longer found.
-const BLOCKS_MIN: usize = 60;
+const BLOCKS_MIN: usize = 65;
 const FENCE: &str = "```";
 
 /// A fenced block of the manual.
