@@ -7,6 +7,7 @@
 
 mod chaining;
 mod comparing;
+mod found;
 mod incidents;
 mod members;
 mod narrowing;

@@ -60,3 +60,14 @@ fn what_unless_looks_for_is_forgotten_too() {
         unless door.opened within 5s before a  once  quiet 1s }"#;
     check(own, &at("door.opened", "1 4"), &["r(d1) 1..1 x1: 1", "r(d1) 4..4 x1: 4"]);
 }
+
+#[test]
+fn what_was_usual_is_forgotten_too() {
+    let rules = r#"rule r "r" severity low { by door  unusual count > 0.5 sigma of door.opened per 1d  once  quiet 1s }"#;
+    let week = 7 * 86_400;
+    let weeks =
+        |of: &[i64]| -> String { of.iter().map(|n| at("door.opened", &(n * week).to_string())).collect() };
+    // Two weeks without and four buckets behind it; after a detection the next hit is the key's first.
+    let end = 5 * week + 21 * 3_600;
+    check(rules, &weeks(&[0, 5, 6, 7]), &[&format!("r(d1) {end}..{end} x1: {}", 5 * week)]);
+}
