@@ -98,7 +98,7 @@ pub(crate) fn looked_at(entry: &EntityPath, detection: &Detection<'_>) -> Option
     let Some(bit) = entry.step else { return Some(detection.terminal) };
     let of_step = || detection.evidence.iter().filter(|(_, step)| step.bit == bit).map(|(event, _)| *event);
     // Of a count, every hit satisfies the one step: the terminal event is meant; else the latest.
-    of_step().find(|&event| event == detection.terminal).or_else(|| of_step().last())
+    of_step().find(|&event| event == detection.terminal).or_else(|| of_step().next_back())
 }
 
 /// The listed entries of `entities`.
