@@ -26,6 +26,12 @@ pub(crate) fn literal(literal: &Literal) -> Option<(Constant, Type)> {
     }
 }
 
+/// The same of a literal that may have a minus before it.
+pub(crate) fn signed(negative: bool, literal: &Literal) -> Option<(Constant, Type)> {
+    let (constant, ty) = self::literal(literal)?;
+    Some((if negative { negated(constant)? } else { constant }, ty))
+}
+
 /// A number without a dot is whole.
 pub(crate) fn number(number: &Number) -> Option<Constant> {
     if number.text.contains('.') {
@@ -67,11 +73,7 @@ pub(crate) fn of_param(param: &Param) -> Option<Constant> {
 /// The same with its type.
 pub(crate) fn typed_param(param: &Param) -> Option<(Constant, Type)> {
     match &param.value.node {
-        WrittenConstant::Literal { negative, literal } => {
-            let (constant, ty) = self::literal(literal)?;
-            let constant = if *negative { negated(constant)? } else { constant };
-            Some((constant, ty))
-        }
+        WrittenConstant::Literal { negative, literal } => signed(*negative, literal),
         WrittenConstant::Name(_) | WrittenConstant::Call(_) => None,
     }
 }
