@@ -119,9 +119,9 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
     /// A condition. None: something in it was reported.
     pub fn cond(&mut self, cond: &'a Written) -> Option<Cond> {
         match &cond.node {
-            CondNode::Or(parts) => self.all(parts).map(Cond::Or),
+            CondNode::Or(parts) => self.every(parts).map(Cond::Or),
             CondNode::And(written) => {
-                let parts = self.all(written)?;
+                let parts = self.every(written)?;
                 self.check_exclusion(written, &parts);
                 Some(Cond::And(parts))
             }
@@ -130,7 +130,7 @@ impl<'r, 'c, 'a> Reader<'r, 'c, 'a> {
         }
     }
 
-    fn all(&mut self, parts: &'a [Written]) -> Option<Vec<Cond>> {
+    fn every(&mut self, parts: &'a [Written]) -> Option<Vec<Cond>> {
         let parts: Vec<Option<Cond>> = parts.iter().map(|part| self.cond(part)).collect();
         parts.into_iter().collect()
     }

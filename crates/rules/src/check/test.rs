@@ -91,7 +91,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         for fact in shared.into_iter().chain(own).flat_map(|world| &world.facts) {
             self.fact(fact);
         }
-        self.build();
+        self.try_world();
         let rule = self.rule(&test.rule);
         let Some((now, zone, zone_name)) = self.now.clone() else {
             let complete = test.complete && shared.into_iter().chain(own).all(|world| world.complete);

@@ -72,8 +72,8 @@ impl Test {
 
     fn answer(&self, view: &View<'_, impl AskStates>) -> Truth {
         match self {
-            Test::And(all) => fold(all, Truth::Yes, Truth::No, |part| part.answer(view)),
-            Test::Or(any) => fold(any, Truth::No, Truth::Yes, |part| part.answer(view)),
+            Test::And(all) => together(all, Truth::Yes, Truth::No, |part| part.answer(view)),
+            Test::Or(any) => together(any, Truth::No, Truth::Yes, |part| part.answer(view)),
             Test::Not(inner) => match inner.answer(view) {
                 Truth::No => Truth::Yes,
                 Truth::Yes => Truth::No,
@@ -133,7 +133,7 @@ impl Test {
 }
 
 /// The answer of all parts together: the decisive one if a part gives it; in doubt, doubt.
-fn fold(parts: &[Test], neutral: Truth, decisive: Truth, ask: impl Fn(&Test) -> Truth) -> Truth {
+fn together(parts: &[Test], neutral: Truth, decisive: Truth, ask: impl Fn(&Test) -> Truth) -> Truth {
     let mut answer = neutral;
     for part in parts {
         match ask(part) {

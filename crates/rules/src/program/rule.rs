@@ -5,7 +5,7 @@
 use super::condition::{AskStates, Compiler, MembersTest, StateTest, Test};
 use super::fanout::Each;
 use super::plan::Plan;
-use super::step::{CompiledStep, Lifecycles, give_bits};
+use super::step::{CompiledStep, Lifecycles, give_options_bits};
 use crate::tree::{Pattern, Rule, SequenceItem, Step};
 use event::alert::Level;
 use event::class::ClassId;
@@ -46,8 +46,8 @@ impl CompiledRule {
     pub(super) fn of(compiler: &Compiler, rule: &Rule) -> CompiledRule {
         let mut steps: Vec<CompiledStep> =
             rule.steps().into_iter().map(|step| CompiledStep::of(compiler, step, Lifecycles::New)).collect();
-        give_bits(&mut steps);
-        let plan = Plan::of(rule, (compiler, &steps), overlap(rule));
+        give_options_bits(&mut steps);
+        let plan = Plan::of(rule, (compiler, &steps), steps_overlap(rule));
         let settles_after = rule.quiet + rule.settles_after().max(rule.log_lateness);
         let raise: Vec<(Level, Test)> =
             rule.raise.iter().map(|(level, cond)| (*level, compiler.condition(cond))).collect();
@@ -99,14 +99,14 @@ impl CompiledRule {
             for option in step.options.iter().filter(|o| o.classes.binary_search(&row.row.class).is_ok()) {
                 let missing = self.source_for_missing_key.then(|| row.source().symbol);
                 let around = (site, symbols, missing);
-                option.hits(row, around, states, |key| add(&mut found, key, option.mask));
+                option.hits(row, around, states, |key| add_bits(&mut found, key, option.mask));
             }
         }
         found
     }
 }
 
-fn add(found: &mut SmallVec<[(KeyHash, u16); 2]>, key: KeyHash, bits: u16) {
+fn add_bits(found: &mut SmallVec<[(KeyHash, u16); 2]>, key: KeyHash, bits: u16) {
     match found.iter_mut().find(|(known, _)| *known == key) {
         Some((_, old)) => *old |= bits,
         None => found.push((key, bits)),
@@ -114,7 +114,7 @@ fn add(found: &mut SmallVec<[(KeyHash, u16); 2]>, key: KeyHash, bits: u16) {
 }
 
 /// Whether one event can satisfy two of the positive steps: then registers do not suffice (engine.md §2.1).
-fn overlap(rule: &Rule) -> bool {
+fn steps_overlap(rule: &Rule) -> bool {
     let Pattern::Sequence { items, .. } = &rule.pattern else { return false };
     let classes = |step: &Step| -> BTreeSet<ClassId> {
         step.options.iter().flat_map(|option| option.classes.iter().copied()).collect()

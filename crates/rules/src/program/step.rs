@@ -124,7 +124,7 @@ impl CompiledOption {
 
 /// An option that still asks earlier steps has a bit of its own, unless it is the only one of its step. The checker sees to
 /// it that there are enough.
-pub(super) fn give_bits(steps: &mut [CompiledStep]) {
+pub(super) fn give_options_bits(steps: &mut [CompiledStep]) {
     let mut next = steps.len() as u32;
     for step in steps.iter_mut().filter(|step| step.options.len() > 1) {
         for option in step.options.iter_mut().filter(|option| option.across.is_some()) {

@@ -79,7 +79,7 @@ impl<'a> Reader<'_, '_, 'a> {
     fn value(&mut self, value: &'a Value, want: Option<Type>) -> Option<Operand> {
         match &value.node {
             ValueNode::Literal(literal) => Some(Operand::constant(constants::literal(literal)?)),
-            ValueNode::Path(path) => self.word(path, want),
+            ValueNode::Path(path) => self.word_or_path(path, want),
             ValueNode::Call(call) => self.call(call),
             ValueNode::Was(call) => self.state_value(call, When::JustBefore),
             ValueNode::Cond(cond) => self.bracket(cond, want),

@@ -25,16 +25,16 @@ impl<'a> Reader<'_, '_, 'a> {
             }
             (Some((call, when)), Some(_)) => {
                 self.state_call(call, when, Asked::Value)?;
-                self.no_value_of_on_off(at);
+                self.say_on_off_compared(at);
                 None
             }
-            (None, None) => self.alone(&check.left, at),
-            (None, Some(test)) => self.tested(&check.left, test, at),
+            (None, None) => self.value_alone(&check.left, at),
+            (None, Some(test)) => self.value_tested(&check.left, test, at),
         }
     }
 
     /// A value that is a condition by itself.
-    fn alone(&mut self, left: &'a Sum, at: &At) -> Option<Cond> {
+    fn value_alone(&mut self, left: &'a Sum, at: &At) -> Option<Cond> {
         match left.node.as_value().map(|value| &value.node) {
             Some(ValueNode::Cond(cond)) => return self.cond(cond),
             Some(ValueNode::Call(call)) if call.node.name.node == "calendar" => return self.calendar(call),
@@ -50,7 +50,7 @@ impl<'a> Reader<'_, '_, 'a> {
         }
     }
 
-    fn tested(&mut self, left: &'a Sum, test: &'a Spanned<Comparison>, at: &At) -> Option<Cond> {
+    fn value_tested(&mut self, left: &'a Sum, test: &'a Spanned<Comparison>, at: &At) -> Option<Cond> {
         let operand = self.sum(left, None)?;
         match &test.node {
             Comparison::Exists => Some(Cond::Exists(operand.expr)),
@@ -63,7 +63,7 @@ impl<'a> Reader<'_, '_, 'a> {
     fn compare(&mut self, left: Operand, op: &Spanned<CompareOp>, right: &'a Sum, at: &At) -> Option<Cond> {
         let right_text = self.scope.context.text(self.scope.file, &right.span);
         let right = self.sum(right, Some(left.ty))?;
-        self.comparable(&left, &right, right_text, at)?;
+        self.check_comparable(&left, &right, right_text, at)?;
         let op = compare_op(op.node);
         if !matches!(op, Op::Equal | Op::NotEqual) && !left.ty.is_ordered() {
             self.say.no_order(
@@ -80,12 +80,18 @@ impl<'a> Reader<'_, '_, 'a> {
         if let Some(cond) = any_vehicle(&left, op, &right) {
             return Some(cond);
         }
-        let (left, right) = alike(left, right);
+        let (left, right) = decimals_beside(left, right);
         Some(Cond::Compare(left, op, right))
     }
 
     /// None: the two cannot be equal, which is reported; `text` is what the right one was written as.
-    pub(super) fn comparable(&mut self, left: &Operand, right: &Operand, text: &str, at: &At) -> Option<()> {
+    pub(super) fn check_comparable(
+        &mut self,
+        left: &Operand,
+        right: &Operand,
+        text: &str,
+        at: &At,
+    ) -> Option<()> {
         if left.ty.meets(right.ty) {
             return Some(());
         }
@@ -128,14 +134,14 @@ fn compare_op(op: CompareOp) -> Op {
 }
 
 /// A whole number beside a decimal field becomes a decimal.
-fn alike(left: Expr, right: Expr) -> (Expr, Expr) {
-    let right = alike_one(&left, right);
-    let left = alike_one(&right, left);
+fn decimals_beside(left: Expr, right: Expr) -> (Expr, Expr) {
+    let right = decimal_beside(&left, right);
+    let left = decimal_beside(&right, left);
     (left, right)
 }
 
 /// The constant as the other side has it.
-pub(super) fn alike_one(other: &Expr, expr: Expr) -> Expr {
+pub(super) fn decimal_beside(other: &Expr, expr: Expr) -> Expr {
     match (other, &expr) {
         (Expr::Path(path), Expr::Constant(Constant::Int(n))) if path.ty == FieldType::Float => {
             n.checked_mul(1_000_000).map_or(expr, |micros| Expr::Constant(Constant::Float(Micro(micros))))

@@ -39,13 +39,13 @@ impl<'a> Reader<'_, '_, 'a> {
         match paths::walk(&words(written)) {
             Ok(path) => Some(path),
             Err(why) => {
-                self.unresolved(written, why, at);
+                self.say_unresolved(written, why, at);
                 None
             }
         }
     }
 
-    fn unresolved(&mut self, written: &WrittenPath, why: Unresolved, at: &At) {
+    fn say_unresolved(&mut self, written: &WrittenPath, why: Unresolved, at: &At) {
         // Of a name without the form of one, the reader of the text has told.
         if !written.names.iter().all(|name| well_formed(&name.node)) {
             return;
@@ -57,12 +57,12 @@ impl<'a> Reader<'_, '_, 'a> {
                     self.say.no_field(&self.at(&name.span), &name.node, &format!("`{of}`"), known);
                 }
             }
-            Unresolved::Start => self.no_start(&written.dotted(), at),
+            Unresolved::Start => self.say_no_start(&written.dotted(), at),
         }
     }
 
     /// Nothing begins with this word. Where it looks like a slip, what was meant is named; else it may be text.
-    fn no_start(&mut self, written: &str, at: &At) {
+    fn say_no_start(&mut self, written: &str, at: &At) {
         let fields = field::all().map(|field| field.name());
         let params = self.scope.params.keys().copied();
         let labels = self.scope.labels.iter().map(|label| label.name);

@@ -111,7 +111,7 @@ impl<'a> Reader<'_, '_, 'a> {
             self.say.wrong_argument(&at, "distance", "this", PLACE);
             return None;
         };
-        let (of, path) = match self.word(written, None)?.expr {
+        let (of, path) = match self.word_or_path(written, None)?.expr {
             Expr::Path(path) => (None, path),
             Expr::Earlier(bit, path) => (Some(bit), path),
             _ => return None,

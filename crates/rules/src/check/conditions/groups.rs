@@ -2,7 +2,7 @@
 //!
 //! A member has to be comparable with the value; an address may lie in a network too.
 
-use super::comparisons::alike_one;
+use super::comparisons::decimal_beside;
 use super::vehicles::with_vehicles;
 use super::{Operand, Reader};
 use crate::check::constants;
@@ -22,7 +22,7 @@ impl<'a> Reader<'_, '_, 'a> {
             }
             Written::Call(call) => {
                 let operand = self.call(call)?;
-                self.member(&left, &operand, at)?;
+                self.check_member(&left, &operand, at)?;
                 Group::Items(vec![operand.expr])
             }
             Written::List(name) => self.list(&left, name, &self.at(&group.span))?,
@@ -33,8 +33,8 @@ impl<'a> Reader<'_, '_, 'a> {
     }
 
     fn group_path(&mut self, left: &Operand, path: &'a WrittenPath, at: &At) -> Option<Group> {
-        let operand = self.word(path, None)?;
-        self.member(left, &operand, at)?;
+        let operand = self.word_or_path(path, None)?;
+        self.check_member(left, &operand, at)?;
         match operand.expr {
             Expr::Path(path) => Some(Group::Path(path)),
             other => Some(Group::Items(vec![other])),
@@ -44,21 +44,21 @@ impl<'a> Reader<'_, '_, 'a> {
     fn item(&mut self, left: &Operand, item: &'a Spanned<GroupItem>) -> Option<Expr> {
         let operand = match &item.node {
             GroupItem::Literal(literal) => Operand::constant(constants::literal(literal)?),
-            GroupItem::Path(path) => self.word(path, Some(left.ty))?,
+            GroupItem::Path(path) => self.word_or_path(path, Some(left.ty))?,
             GroupItem::Call(call) => self.call(call)?,
         };
         let at = self.at(&item.span);
-        self.member(left, &operand, &at)?;
-        Some(alike_one(&left.expr, operand.expr))
+        self.check_member(left, &operand, &at)?;
+        Some(decimal_beside(&left.expr, operand.expr))
     }
 
     /// Whether the value may stand after `in`: an address may lie in a network.
-    fn member(&mut self, left: &Operand, member: &Operand, at: &At) -> Option<()> {
+    fn check_member(&mut self, left: &Operand, member: &Operand, at: &At) -> Option<()> {
         if left.ty == Type::Ip && member.ty == Type::Net {
             return Some(());
         }
         let text = self.scope.context.text(self.scope.file, &(at.start..at.end));
-        self.comparable(left, member, text, at)
+        self.check_comparable(left, member, text, at)
     }
 
     /// A list of the site model that values like `left` may be in.

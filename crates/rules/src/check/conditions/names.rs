@@ -16,7 +16,7 @@ use site::path::Path;
 
 impl<'a> Reader<'_, '_, 'a> {
     /// A word or path: a value of the wanted enum, a label, a parameter, or a path of the event.
-    pub(super) fn word(&mut self, path: &'a WrittenPath, want: Option<Type>) -> Option<Operand> {
+    pub(super) fn word_or_path(&mut self, path: &'a WrittenPath, want: Option<Type>) -> Option<Operand> {
         if let (Some(Type::Enum(of)), Some(word)) = (want, path.single()) {
             let is_value = of.index_of(word).is_some();
             if is_value || !self.is_known(path) {
@@ -24,13 +24,13 @@ impl<'a> Reader<'_, '_, 'a> {
             }
         }
         if let Some(param) = self.param(path) {
-            return self.constant(param, want);
+            return self.value_of_param(param, want);
         }
         if let Some(aggregates) = self.aggregates {
             return self.aggregate(path, aggregates);
         }
         if let Some(label) = self.label(path)? {
-            return self.earlier(path, label);
+            return self.field_of_earlier(path, label);
         }
         let path = self.path(path)?;
         Some(Operand { ty: type_of(&path), expr: Expr::Path(path) })
@@ -66,7 +66,7 @@ impl<'a> Reader<'_, '_, 'a> {
     }
 
     /// What a parameter stands for.
-    fn constant(&mut self, param: &'a Param, want: Option<Type>) -> Option<Operand> {
+    fn value_of_param(&mut self, param: &'a Param, want: Option<Type>) -> Option<Operand> {
         let file = self.scope.file;
         match (&param.value.node, want) {
             (Written::Literal { negative, literal }, _) => {
@@ -107,7 +107,7 @@ impl<'a> Reader<'_, '_, 'a> {
     }
 
     /// A path of the event of an earlier step.
-    fn earlier(&mut self, written: &'a WrittenPath, label: Label<'a>) -> Option<Operand> {
+    fn field_of_earlier(&mut self, written: &'a WrittenPath, label: Label<'a>) -> Option<Operand> {
         let at = self.at(&written.span());
         let visible = match self.sees {
             Sees::Nothing => false,

@@ -60,7 +60,7 @@ impl<'a> Reader<'_, '_, 'a> {
 
     /// A state under all parts of its key.
     pub(super) fn state_call(&mut self, call: &'a Call, when: When, asked: Asked) -> Option<StateCall> {
-        let state = self.askable(call)?;
+        let state = self.askable(&call.node.name.node, call)?;
         let name = &call.node.name.node;
         if let Some(field) = call.node.fields.first().filter(|_| kinds::is_on_off(state)) {
             self.say.no_field(&self.at(&field.span), &field.node, &format!("state `{name}`"), []);
@@ -70,27 +70,23 @@ impl<'a> Reader<'_, '_, 'a> {
             self.say.wrong_key_count(&self.at(&call.span), name, &key_names(state), call.node.args.len());
             return None;
         }
-        self.keyed(state, call, (when, asked))
+        self.state_under_key(state, call, (when, asked))
     }
 
     /// A state with its last key left out.
     pub fn set_of(&mut self, name: &str, call: &'a Call) -> Option<StateCall> {
-        let state = self.askable_as(name, call)?;
+        let state = self.askable(name, call)?;
         let names = key_names(state);
         let of_set = names.get(..names.len().saturating_sub(1)).unwrap_or_default();
         if !kinds::is_on_off(state) || of_set.is_empty() || call.node.args.len() != of_set.len() {
             self.say.wrong_key_count(&self.at(&call.span), name, of_set, call.node.args.len());
             return None;
         }
-        self.keyed(state, call, (When::AtEvent, Asked::Value))
-    }
-
-    fn askable(&mut self, call: &'a Call) -> Option<&'a State> {
-        self.askable_as(&call.node.name.node, call)
+        self.state_under_key(state, call, (When::AtEvent, Asked::Value))
     }
 
     /// The state of that name, if there is one and states may be asked here. None: reported.
-    fn askable_as(&mut self, name: &str, call: &'a Call) -> Option<&'a State> {
+    fn askable(&mut self, name: &str, call: &'a Call) -> Option<&'a State> {
         let states = &self.scope.context.names.states;
         let Some(state) = states.get(name) else {
             self.say.unknown(&self.at(&call.node.name.span), "state", name, states.keys());
@@ -104,7 +100,12 @@ impl<'a> Reader<'_, '_, 'a> {
     }
 
     /// The call of a state under as many parts of its key as there are arguments.
-    fn keyed(&mut self, state: &'a State, call: &'a Call, (when, asked): (When, Asked)) -> Option<StateCall> {
+    fn state_under_key(
+        &mut self,
+        state: &'a State,
+        call: &'a Call,
+        (when, asked): (When, Asked),
+    ) -> Option<StateCall> {
         let context = self.scope.context;
         let name = state.name.node.as_str();
         let keys = context.state_keys(state);
@@ -149,7 +150,7 @@ impl<'a> Reader<'_, '_, 'a> {
         let state = self.scope.context.names.states.nth(asked.state)?;
         let kinded = kinds::of(state.node)?;
         if kinded.kind == StateKind::OnOff {
-            self.no_value_of_on_off(&self.at(&call.span));
+            self.say_on_off_compared(&self.at(&call.span));
             return None;
         }
         let (mut ty, mut hops) = (kinded.ty, Vec::new());
@@ -168,7 +169,7 @@ impl<'a> Reader<'_, '_, 'a> {
         Some(Operand { expr: Expr::State(asked, hops), ty })
     }
 
-    pub(super) fn no_value_of_on_off(&mut self, at: &At) {
+    pub(super) fn say_on_off_compared(&mut self, at: &At) {
         let help = "a state alone is a condition";
         self.say.cannot_compare(at, "a state that is on or off", "anything", help);
     }

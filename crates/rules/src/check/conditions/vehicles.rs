@@ -27,7 +27,7 @@ pub(super) fn any_vehicle(left: &Expr, op: Op, right: &Expr) -> Option<Cond> {
 pub(super) fn with_vehicles(left: &Expr, group: Group) -> Group {
     match group {
         Group::Items(mut items) if is_object_kind(left) && items.iter().any(is_vehicle) => {
-            let more: Vec<Expr> = vehicles().into_iter().filter(|more| !has(&items, more)).collect();
+            let more: Vec<Expr> = vehicles().into_iter().filter(|more| !holds(&items, more)).collect();
             items.extend(more);
             Group::Items(items)
         }
@@ -49,7 +49,7 @@ fn is_vehicle(expr: &Expr) -> bool {
     matches!(expr, Expr::Constant(Constant::Enum(_, word)) if &**word == VEHICLES[0])
 }
 
-fn has(items: &[Expr], wanted: &Expr) -> bool {
+fn holds(items: &[Expr], wanted: &Expr) -> bool {
     items.iter().any(|item| match (item, wanted) {
         (Expr::Constant(a), Expr::Constant(b)) => a == b,
         _ => false,

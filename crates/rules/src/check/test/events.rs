@@ -3,8 +3,8 @@
 //! An event of a test is what a decoder would have made: it has fields, and no record.
 
 use super::Reader;
-use super::reads::fields_read;
-use super::world::local;
+use super::reads::read_option;
+use super::world::local_time;
 use crate::check::say::At;
 use crate::check::{classes, constants};
 use crate::syntax::tree::{Assign, ClassRef, Instant, Spanned, TestEvent as Written};
@@ -82,9 +82,9 @@ impl<'a> Reader<'_, 'a> {
                 Some(if *negative { now - offset } else { now + offset })
             }
             Instant::Local(text) => {
-                let found = local(&text.value, zone);
+                let found = local_time(&text.value, zone);
                 if found.is_none() {
-                    self.bad_time(&Spanned::new(text.clone(), instant.span.clone()));
+                    self.say_bad_time(&Spanned::new(text.clone(), instant.span.clone()));
                 }
                 found
             }
@@ -99,7 +99,7 @@ impl<'a> Reader<'_, 'a> {
             self.say.no_field(&self.at(&assign.path.span()), &name, "an event", known);
             return None;
         };
-        let constant = self.constant(field, &assign.value)?;
+        let constant = self.constant_of_field(field, &assign.value)?;
         match (field, &constant) {
             (field::LIFECYCLE, Constant::Enum(index, _)) => {
                 event.lifecycle = Lifecycle::ALL.get(usize::from(*index)).copied()?;
@@ -143,7 +143,7 @@ impl<'a> Reader<'_, 'a> {
         let mut read = BTreeSet::new();
         for option in rule.steps().iter().flat_map(|step| &step.options) {
             if option.classes.contains(&event.class) {
-                fields_read(option, &mut read);
+                read_option(option, &mut read);
             }
         }
         for field in read {

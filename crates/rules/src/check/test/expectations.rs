@@ -3,7 +3,7 @@
 //! Nothing is compared here: the tests are run by `engine`.
 
 use super::Reader;
-use super::values::{document, fitted};
+use super::values::{as_documents_write, as_field_takes};
 use crate::check::conditions::words;
 use crate::check::paths;
 use crate::check::rule::level;
@@ -59,28 +59,28 @@ impl<'a> Reader<'_, 'a> {
             span: span.clone(),
         };
         for assign in &written.fields {
-            let said = self.said(&mut found, &assign.node);
+            let said = self.expect_field(&mut found, &assign.node);
             self.whole &= said.is_some();
         }
         Some(found)
     }
 
-    fn said(&mut self, found: &mut Found, assign: &'a Assign) -> Option<()> {
+    fn expect_field(&mut self, found: &mut Found, assign: &'a Assign) -> Option<()> {
         let name = assign.path.dotted();
         let value = &assign.value;
-        let by: Vec<String> = self.by(found.rule);
+        let key = self.key_names(found.rule);
         match name.as_str() {
             "severity" => found.severity = Some(self.severity(value)?),
             "detections" => found.detections = Some(self.detections(value)?),
-            _ => match by.iter().position(|part| *part == name) {
-                Some(part) => found.key.push((part, self.shown(&assign.path, value)?)),
-                None => found.captured.push((name.as_str().into(), self.shown(&assign.path, value)?)),
+            _ => match key.iter().position(|part| *part == name) {
+                Some(part) => found.key.push((part, self.shown_value(&assign.path, value)?)),
+                None => found.captured.push((name.as_str().into(), self.shown_value(&assign.path, value)?)),
             },
         }
         Some(())
     }
 
-    fn by(&self, rule: u32) -> Vec<String> {
+    fn key_names(&self, rule: u32) -> Vec<String> {
         let rule = self.context.names.rules.nth(rule);
         rule.map(|rule| rule.node.by().iter().map(|path| path.dotted()).collect()).unwrap_or_default()
     }
@@ -115,7 +115,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// A value as documents write it; its type is that of the path that names it.
-    fn shown(&mut self, path: &'a Path, value: &'a Spanned<Written>) -> Option<Arc<str>> {
+    fn shown_value(&mut self, path: &'a Path, value: &'a Spanned<Written>) -> Option<Arc<str>> {
         let walked = match paths::walk(&words(path)) {
             Ok(walked) => walked,
             Err(_) => {
@@ -132,13 +132,13 @@ impl<'a> Reader<'_, 'a> {
             }
             return Some(name.node.as_str().into());
         }
-        let (constant, ty) = self.typed(value)?;
+        let (constant, ty) = self.typed_constant(value)?;
         let wanted = Type::of(walked.ty, paths::unit(&walked));
         if ty != wanted && !(matches!(wanted, Type::Entity(_)) && ty == Type::Text) {
             let at = self.at(&value.span);
             self.say.cannot_compare(&at, &wanted.name(), &ty.name(), wanted.literal());
             return None;
         }
-        Some(document(fitted(walked.ty, constant)?))
+        Some(as_documents_write(as_field_takes(walked.ty, constant)?))
     }
 }

@@ -14,7 +14,11 @@ use std::sync::Arc;
 
 impl<'a> Reader<'_, 'a> {
     /// A constant of the type of a field.
-    pub(super) fn constant(&mut self, field: FieldId, value: &'a Spanned<Written>) -> Option<Constant> {
+    pub(super) fn constant_of_field(
+        &mut self,
+        field: FieldId,
+        value: &'a Spanned<Written>,
+    ) -> Option<Constant> {
         let at = self.at(&value.span);
         let wanted = Type::of(field.def().ty, field.def().unit);
         if let (Type::Enum(of), Written::Name(name)) = (wanted, &value.node) {
@@ -24,7 +28,7 @@ impl<'a> Reader<'_, 'a> {
             }
             return index.map(|index| Constant::Enum(index, name.node.as_str().into()));
         }
-        let (constant, ty) = self.typed(value)?;
+        let (constant, ty) = self.typed_constant(value)?;
         let is_text = matches!(wanted, Type::Entity(_) | Type::Tags) && ty == Type::Text;
         if !is_text && ty != wanted {
             if ty.is_measure() && wanted.is_measure() {
@@ -37,11 +41,11 @@ impl<'a> Reader<'_, 'a> {
             }
             return None;
         }
-        fitted(field.def().ty, constant)
+        as_field_takes(field.def().ty, constant)
     }
 
     /// A constant with the type that it has by itself. None: reported.
-    pub(super) fn typed(&mut self, value: &'a Spanned<Written>) -> Option<(Constant, Type)> {
+    pub(super) fn typed_constant(&mut self, value: &'a Spanned<Written>) -> Option<(Constant, Type)> {
         match &value.node {
             Written::Literal { negative, literal } => constants::signed(*negative, literal),
             Written::Call(call) if constants::MAKERS.contains(&call.node.name.node.as_str()) => {
@@ -63,7 +67,7 @@ impl<'a> Reader<'_, 'a> {
 }
 
 /// A whole number for a field that takes decimals.
-pub(super) fn fitted(ty: FieldType, constant: Constant) -> Option<Constant> {
+pub(super) fn as_field_takes(ty: FieldType, constant: Constant) -> Option<Constant> {
     match (ty, constant) {
         (FieldType::Float, Constant::Int(n)) => {
             n.checked_mul(1_000_000).map(|micros| Constant::Float(Micro(micros)))
@@ -73,7 +77,7 @@ pub(super) fn fitted(ty: FieldType, constant: Constant) -> Option<Constant> {
 }
 
 /// A constant as documents write it.
-pub(super) fn document(constant: Constant) -> Arc<str> {
+pub(super) fn as_documents_write(constant: Constant) -> Arc<str> {
     let value = match constant {
         Constant::Text(text) | Constant::Mac(text) | Constant::Enum(_, text) => return text,
         Constant::Ip(ip) => OwnedValue::Text(display_ip(ip).to_string()),

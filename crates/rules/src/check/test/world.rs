@@ -21,7 +21,7 @@ impl<'a> Reader<'_, 'a> {
         match &fact.node {
             Fact::Now { instant, zone } => self.now(instant, zone),
             Fact::List { name, values } => {
-                let values: Vec<String> = values.iter().map(|value| text(&value.node)).collect();
+                let values: Vec<String> = values.iter().map(|value| text_for_builder(&value.node)).collect();
                 let values: Vec<&str> = values.iter().map(String::as_str).collect();
                 self.world.list(&name.node, &values);
                 self.facts.push(fact);
@@ -55,16 +55,16 @@ impl<'a> Reader<'_, 'a> {
             let form = "write a name such as \"Europe/Paris\"";
             return self.say.bad_value(&self.at(&zone.span), &zone.node.value, "time zone", form);
         };
-        match local(&instant.node.value, &known) {
+        match local_time(&instant.node.value, &known) {
             Some(now) => {
                 self.world.zone(&zone.node.value);
                 self.now = Some((now, known, zone.node.value.as_str().into()));
             }
-            None => self.bad_time(instant),
+            None => self.say_bad_time(instant),
         }
     }
 
-    pub(super) fn bad_time(&mut self, instant: &Spanned<Text>) {
+    pub(super) fn say_bad_time(&mut self, instant: &Spanned<Text>) {
         self.whole = false;
         let at = self.at(&instant.span);
         self.say.bad_value(&at, &instant.node.value, "local time", "write \"2026-01-10T02:00:00\"");
@@ -74,7 +74,7 @@ impl<'a> Reader<'_, 'a> {
         self.ids.insert(lower(id).into_owned());
         let attributes: Vec<(String, String)> = attributes
             .iter()
-            .map(|assign| (assign.node.path.dotted(), text(&assign.node.value.node)))
+            .map(|assign| (assign.node.path.dotted(), text_for_builder(&assign.node.value.node)))
             .collect();
         self.ids.extend(attributes.iter().map(|(_, value)| lower(value).into_owned()));
         let attributes: Vec<(&str, &str)> =
@@ -112,7 +112,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Builds the world once: what it cannot be made of is reported where it stands.
-    pub(super) fn build(&mut self) {
+    pub(super) fn try_world(&mut self) {
         let Err(errors) = self.world.build(SymbolKey::derive(b"")) else { return };
         self.whole = false;
         for error in errors {
@@ -126,14 +126,14 @@ impl<'a> Reader<'_, 'a> {
 
 /// Local time in a zone. In the hour that a clock change repeats the first pass counts, a skipped one moves
 /// on.
-pub(super) fn local(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+pub(super) fn local_time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let civil: DateTime = text.parse().ok()?;
     let instant = zone.to_timestamp(civil).ok()?;
     i64::try_from(instant.as_nanosecond()).ok().map(Timestamp)
 }
 
 /// A value of the world as the builder of worlds reads it: without quotes, units as written.
-fn text(value: &Written) -> String {
+fn text_for_builder(value: &Written) -> String {
     match value {
         Written::Name(name) => name.node.clone(),
         Written::Literal { literal: Literal::Text(text), .. } => text.value.clone(),

@@ -73,11 +73,11 @@ impl Term {
             Term::Members(members) => member_counts(members, view),
             Term::Distance(a, b) => distance(a, b, view),
             Term::Aggregate(at) => view.around.aggregate(*at).into_iter().collect(),
-            Term::Negate(x) => each(x.values(view), negate),
-            Term::Abs(x) => each(x.values(view), absolute),
+            Term::Negate(x) => map_each(x.values(view), negate),
+            Term::Abs(x) => map_each(x.values(view), absolute),
             Term::Lower(x) => x.values(view),
-            Term::Length(x) => each(x.values(view), length),
-            Term::Age(x) => each(x.values(view), |value| age(view.event.row.ts, value)),
+            Term::Length(x) => map_each(x.values(view), length),
+            Term::Age(x) => map_each(x.values(view), |value| age(view.event.row.ts, value)),
             Term::Arithmetic(x, op, y) => {
                 let (left, right) = (x.values(view), y.values(view));
                 left.iter().flat_map(|a| right.iter().filter_map(|b| arithmetic(*a, *op, *b))).collect()
@@ -172,7 +172,7 @@ fn state_values<'a>(
     // A value of a state is an id already.
     for hop in hops.iter().filter(|hop| hop.name != "id") {
         let attribute = |id: &str| hop.from.iter().find_map(|kind| site.attribute(*kind, id, hop.name, ts));
-        values = each(values, |value| match value {
+        values = map_each(values, |value| match value {
             Datum::Text(_, id) => attribute(id).and_then(Datum::of),
             _ => None,
         });
@@ -180,6 +180,6 @@ fn state_values<'a>(
     values
 }
 
-fn each<'a>(values: Data<'a>, f: impl Fn(Datum<'a>) -> Option<Datum<'a>>) -> Data<'a> {
+fn map_each<'a>(values: Data<'a>, f: impl Fn(Datum<'a>) -> Option<Datum<'a>>) -> Data<'a> {
     values.into_iter().filter_map(f).collect()
 }
