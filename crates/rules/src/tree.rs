@@ -669,6 +669,21 @@ impl Rule {
 }
 
 impl Pattern {
+    /// The aggregates that `clear when` names, by their places: those of `compare within`, or the one that `count`,
+    /// `distinct` and `sum` are of themselves. None of other patterns.
+    pub fn counted(&self) -> Vec<Aggregate> {
+        let one = |name: &str, function, value: Option<&Path>, step: &Step| {
+            vec![Aggregate { name: name.into(), function, value: value.cloned(), step: step.clone() }]
+        };
+        match self {
+            Pattern::Count { step, .. } => one("count", Function::Count, None, step),
+            Pattern::Distinct { value, step, .. } => one("distinct", Function::Distinct, Some(value), step),
+            Pattern::Sum { value, step, .. } => one("sum", Function::Sum, Some(value), step),
+            Pattern::Compare { aggregates, over: Over::Window(_), .. } => aggregates.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Its steps, positive, negated and expected.
     pub fn steps(&self) -> Vec<&Step> {
         match self {

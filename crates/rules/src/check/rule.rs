@@ -33,6 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod aggregates;
+mod clear;
 mod windows;
 
 const STEPS_MAX: usize = 8;
@@ -168,6 +169,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let pattern = self.pattern();
         let unless = self.unless_clauses();
         let until = self.until();
+        let clear_when = self.clear_when(pattern.as_ref());
         self.count_bounds();
         let terminal: Vec<ClassId> = self.facts.terminal.iter().copied().collect();
         let raise = self.raise(&terminal);
@@ -181,6 +183,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
         let rule = rule.map(|rule| Rule {
             unless,
             until,
+            clear_when,
             raise,
             entities,
             quiet: quiet.unwrap_or(self.facts.window.max(Duration::from_secs(300))),
@@ -907,7 +910,6 @@ fn first_word(words: &str) -> &str {
 
 fn not_running_clause(clause: &Clause) -> Option<(&'static str, &'static str)> {
     match clause {
-        Clause::ClearWhen(_) => Some(("clear when", "`quiet …`")),
         Clause::Absorb(_) => Some(("absorb", "leave it out")),
         _ => None,
     }

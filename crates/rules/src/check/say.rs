@@ -489,6 +489,13 @@ impl<'a> Say<'a> {
         );
     }
 
+    /// WF040, of `clear when`.
+    pub fn never_clear(&mut self, at: &At, help: &str) {
+        let message = "nothing limits how long this waits".to_owned();
+        let expected = "a condition that holds when nothing is left in the window";
+        self.error("WF040", at, words(message, expected, help));
+    }
+
     pub fn does_not_run(&mut self, at: &At, construct: &str, instead: &str) {
         let message = format!("`{construct}` does not run yet");
         self.error("WF900", at, words(message, "another way to say it", instead));

@@ -1,5 +1,6 @@
 //! Aggregates over hits: `compare` over a window, and `speed` between two of them (language.md §4.1).
 
+use super::events::EventRef;
 use super::lookback::{View, WindowHit, measure};
 use crate::program::comparison::{AggregateTest, Comparison, Speed};
 use crate::program::condition::{AskStates, Datum, StateTest, Truth, divide_half_even, place_of, resolve};
@@ -32,18 +33,22 @@ impl AskStates for Values {
 impl View<'_> {
     /// Whether the condition holds over the hits; the event at `terminal` is beside it.
     pub fn fires(&self, comparison: &Comparison, hits: &[WindowHit], terminal: usize) -> bool {
+        self.holds(comparison, hits, self.log[terminal].event)
+    }
+
+    /// The same beside any event: conditions on aggregates look at none.
+    pub fn holds(&self, comparison: &Comparison, hits: &[WindowHit], beside: EventRef) -> bool {
         let values = comparison.aggregates.iter().map(|one| self.aggregate(one, hits)).collect();
-        let row = self.events.row(self.log[terminal].event);
-        comparison.fire.ask(row, self.site, &Values(values)) == Truth::Yes
+        comparison.fire.ask(self.events.row(beside), self.site, &Values(values)) == Truth::Yes
     }
 
     fn aggregate(&self, one: &AggregateTest, hits: &[WindowHit]) -> Option<Datum<'static>> {
         let number = |n: usize| Some(Datum::Number(n as i128 * 1_000_000));
-        let hits: Vec<usize> =
-            hits.iter().filter(|(_, steps)| steps & one.step != 0).map(|(at, _)| *at).collect();
+        let of_step = hits.iter().filter(|(_, steps)| steps & one.step != 0);
         let Some(path) = one.value.as_ref().filter(|_| one.function != Function::Count) else {
-            return number(hits.len());
+            return number(of_step.count());
         };
+        let hits: Vec<usize> = of_step.map(|(at, _)| *at).collect();
         if one.function == Function::Distinct {
             return number(self.different(path, &hits));
         }

@@ -3,7 +3,7 @@
 
 use super::cell::Change;
 use super::events::{EventRef, Events};
-use super::runs::{Detection, Frame, Head, Witness};
+use super::runs::{Detection, Ends, Frame, Head, Witness};
 use super::states::Asker;
 use crate::program::condition::{Truth, resolve};
 use crate::program::fanout::Fan;
@@ -61,6 +61,7 @@ impl Describer<'_> {
             head: Arc::new(self.head(rule, change, key)),
             relied: Box::default(),
             unknown: Vec::new(),
+            cleared: i64::MAX,
         }
     }
 
@@ -94,8 +95,12 @@ impl Describer<'_> {
         };
         let settles_after = self.program.rules[rule_index as usize].settles_after;
         let blind = rule.blind.as_ref().map(|blind| blind.severity);
-        let (quiet, ids) = (rule.quiet, self.program.ids.clone());
-        Frame { rule: rule_index, blank, blind, quiet, settles_after, ids }
+        let (ends, settles_after) = match rule.clear_when {
+            // `quiet` plays no part.
+            Some(_) => (Ends::Clear, settles_after - rule.quiet),
+            None => (Ends::Quiet(rule.quiet), settles_after),
+        };
+        Frame { rule: rule_index, blank, blind, ends, settles_after, ids: self.program.ids.clone() }
     }
 
     /// The text of the key under which `event` satisfies a step of the rule: the values whose symbols make `wanted`.

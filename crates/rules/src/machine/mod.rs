@@ -15,6 +15,7 @@ mod buckets;
 mod candidates;
 pub mod cell;
 mod chains;
+mod clear;
 mod derive;
 pub mod describe;
 pub mod events;
@@ -355,7 +356,9 @@ impl Machine {
             out.push(Change { key, terminal: event, ts, at: ts, outcome, chain, number: 1 });
         } else {
             let state = &mut self.rules[rule as usize];
-            let at = *state.by_key.entry(key).or_insert_with(|| state.cells.insert(Cell::new(key, plan)));
+            let clock = self.clock.0;
+            let at =
+                *state.by_key.entry(key).or_insert_with(|| state.cells.insert(Cell::begin(key, plan, clock)));
             let cell = state.cells.get_mut(at).expect("cells stand as long as their key");
             let mut run = cell::Run {
                 plan,
@@ -372,7 +375,27 @@ impl Machine {
             }
             self.arm_cell(rule, at);
         }
+        let from = out.iter().map(|change| change.at).min().unwrap_or(ts).min(ts);
         self.note(rule, out);
+        self.look_for_clear((rule, key), from, event);
+    }
+
+    /// `clear when`: something of the key has changed from `from` on.
+    fn look_for_clear(&mut self, (rule, key): (u32, KeyHash), from: i64, event: EventRef) {
+        let plan = &self.program.rules[rule as usize].plan;
+        if plan.clear.is_none() {
+            return;
+        }
+        let state = &mut self.rules[rule as usize];
+        let cell = state.by_key.get(&key).and_then(|at| state.cells.get(*at));
+        let (Some(cell), Some(run)) = (cell, state.runs.get_mut(&key)) else { return };
+        let from = cell.clear_is_known_from(from, plan);
+        let Some(upto) = run.asks_clear(from) else { return };
+        let clear = cell.clear((from, upto.0), event, (plan, &self.events, &self.site));
+        if run.set_clear(from, &clear) {
+            state.dirty.push(key);
+            self.dirty[self.program.rules[rule as usize].level].push(rule);
+        }
     }
 
     fn arm_cell(&mut self, rule: u32, at: u32) {
@@ -421,14 +444,18 @@ impl Machine {
             out: &mut out,
             missed: &mut self.counts.missed,
         };
+        let key = cell.key;
         if cell.settle(&mut run) {
-            let key = cell.key;
             state.by_key.remove(&key);
             state.cells.remove(at);
         } else {
             self.arm_cell(rule, at);
         }
+        let changed = out.iter().min_by_key(|change| change.at).map(|change| (change.at, change.terminal));
         self.note(rule, out);
+        if let Some((from, event)) = changed {
+            self.look_for_clear((rule, key), from, event);
+        }
     }
 
     /// Brings the changes of a cell into the run of its rule and key.

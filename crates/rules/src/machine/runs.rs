@@ -1,5 +1,6 @@
 //! Runs: detections of one rule and key become alerts (engine.md §2.5): a maximal run with gaps ≤ `quiet`, cut at
-//! first_at + 24 h. A function of the set of detections, so a late one extends, merges or splits what stands.
+//! first_at + 24 h; with `clear when`, all up to the first instant at which it is clear. A function of the set of
+//! detections (and of where it is clear), so a late event extends, merges or splits what stands.
 //!
 //! A detection names what it rests on by number; an event is described once, when an alert first shows it. Whatever can
 //! still change a run lies within the retention of its rule, so what has to be described then is still kept.
@@ -7,6 +8,7 @@
 mod evidence;
 
 use super::blindness::{self, Relied};
+use super::clear::Clear;
 use super::derive::Standing;
 use super::describe::Describer;
 use event::alert::{Alert, AlertChange, Emission, Entities, Level, Place, Unknown};
@@ -49,6 +51,9 @@ pub struct Detection {
     pub relied: Box<[Relied]>,
     /// Where nobody would have told.
     pub unknown: Vec<Unknown>,
+    /// `clear when`: the first instant from its ts on at which it is clear, ns. Kept right as far as it says whether the
+    /// next detection is of the same alert.
+    pub cleared: i64,
 }
 
 /// What an alert takes from its first detection.
@@ -101,12 +106,21 @@ pub struct Frame {
     pub blank: Alert,
     /// The rule says `blind`, perhaps with the severity of alerts that are.
     pub blind: Option<Option<Level>>,
-    /// The longest gap in a run.
-    pub quiet: Duration,
-    /// An alert settles this long after its last detection.
+    /// What ends an alert.
+    pub ends: Ends,
+    /// An alert settles this long after its last detection, or after it is clear.
     pub settles_after: Duration,
     /// The namespace's ids.
     pub ids: event::id::Ids,
+}
+
+/// What ends an alert.
+#[derive(Clone, Copy, Debug)]
+pub enum Ends {
+    /// No detection for longer than this, or the longest span.
+    Quiet(Duration),
+    /// `clear when` holds: see [`Detection::cleared`].
+    Clear,
 }
 
 impl Run {
@@ -164,7 +178,10 @@ impl Run {
             self.appended += 1;
         } else {
             match self.position(detection.ts, &detection.place) {
-                Ok(at) => self.detections[at] = detection,
+                Ok(at) => {
+                    let cleared = self.detections[at].cleared;
+                    self.detections[at] = Detection { cleared, ..detection };
+                }
                 Err(at) => self.detections.insert(at, detection),
             }
             self.begin_anew();
@@ -202,13 +219,69 @@ impl Run {
         newest
             && !blank.life_safety
             && blank.emission == Emission::M
-            && self.alerts.last().is_some_and(|told| {
-                told.shows.len() == EVIDENCE_MAX && self.joins(&told.alert, ts) && told.alert.last_at <= ts
+            && self.alerts.last().zip(self.detections.last()).is_some_and(|(told, last)| {
+                told.shows.len() == EVIDENCE_MAX
+                    && told.alert.last_at <= ts
+                    && self.goes_on((told.alert.first_at, told.alert.last_at, last.cleared), ts)
             })
     }
 
-    fn joins(&self, alert: &Alert, ts: Timestamp) -> bool {
-        ts - alert.last_at <= self.frame.quiet && ts - alert.first_at <= RUN_MAX
+    /// Whether a detection at `ts` is of the alert that began, was last detected and is clear then.
+    fn goes_on(&self, (first_at, last_at, cleared): (Timestamp, Timestamp, i64), ts: Timestamp) -> bool {
+        match self.frame.ends {
+            Ends::Quiet(quiet) => ts - last_at <= quiet && ts - first_at <= RUN_MAX,
+            Ends::Clear => ts.0 <= cleared,
+        }
+    }
+
+    /// From where on nothing that is detected can be of the alert any more.
+    fn end_of(&self, alert: &Alert) -> Timestamp {
+        match self.frame.ends {
+            Ends::Quiet(_) => alert.last_at,
+            Ends::Clear => {
+                let upto = self.detections.partition_point(|d| d.ts <= alert.last_at);
+                let last = upto.checked_sub(1).map(|last| self.detections[last].cleared);
+                last.map_or(alert.last_at, Timestamp)
+            }
+        }
+    }
+
+    fn is_settled(&self, alert: &Alert, clock: Timestamp) -> bool {
+        clock > self.end_of(alert) + self.frame.settles_after
+    }
+
+    /// The first detection that has to know again where it is clear, after that changed from `from` on: one with the next
+    /// one behind `from`.
+    fn first_unclear(&self, from: i64) -> usize {
+        let at = self.detections.partition_point(|d| d.ts.0 <= from).saturating_sub(1);
+        let known = self.detections.get(at).is_some_and(|d| d.cleared < from);
+        at + usize::from(known)
+    }
+
+    /// The last detection's ts, if a change of what is clear from `from` on matters.
+    pub fn asks_clear(&self, from: i64) -> Option<Timestamp> {
+        let last = self.detections.get(self.first_unclear(from)..)?.last()?;
+        Some(last.ts)
+    }
+
+    /// Takes in where it is clear from `from` on. `true`: the alerts may be others, or end earlier.
+    pub fn set_clear(&mut self, from: i64, clear: &Clear) -> bool {
+        let first = self.first_unclear(from);
+        let known = self.detections.len().saturating_sub(self.appended);
+        let mut changed = false;
+        for at in first..self.detections.len() {
+            let (old, ts) = (self.detections[at].cleared, self.detections[at].ts.0);
+            let new = clear.first_from(ts.max(from));
+            self.detections[at].cleared = new;
+            changed |= new < old;
+            let next = self.detections.get(at + 1).filter(|_| at + 1 < known);
+            if next.is_some_and(|next| (next.ts.0 <= old) != (next.ts.0 <= new)) {
+                self.begin_anew();
+                changed = true;
+            }
+        }
+        self.dirty |= changed;
+        changed
     }
 
     /// Makes the alerts anew, or carries them on, and sends out the difference to those sent before.
@@ -245,29 +318,29 @@ impl Run {
         let known = self.detections.len() - self.appended;
         let last = self.alerts.last().filter(|_| known > 0);
         let Some(Told { alert: last, .. }) = last else { return false };
-        let mut last_at = last.last_at;
+        let (mut last_at, mut cleared) = (last.last_at, self.detections[known - 1].cleared);
         self.frame.blind.is_none()
             && !(last.settled && self.appended > 0)
             && self.detections[known..].iter().all(|detection| {
-                let joins =
-                    detection.ts - last_at <= self.frame.quiet && detection.ts - last.first_at <= RUN_MAX;
-                last_at = detection.ts;
-                joins
+                let goes_on = self.goes_on((last.first_at, last_at, cleared), detection.ts);
+                (last_at, cleared) = (detection.ts, detection.cleared);
+                goes_on
             })
     }
 
     fn carry_on(&mut self, describer: &Describer<'_>, clock: Timestamp, changes: &mut Vec<AlertChange>) {
         let known = self.detections.len() - self.appended;
-        let (appended, exact) = (&self.detections[known..], self.exact);
         let newest = self.alerts.len().saturating_sub(1);
-        for (at, told) in self.alerts.iter_mut().enumerate() {
+        let mut alerts = std::mem::take(&mut self.alerts);
+        for (at, told) in alerts.iter_mut().enumerate() {
+            let appended = &self.detections[known..];
             let is_longer = at == newest && !appended.is_empty();
             if is_longer {
                 let teller = Teller::new(describer, self.frame.rule, &[]);
                 appended.iter().for_each(|detection| teller.lengthen(told, detection));
-                Arc::make_mut(&mut told.alert).exact = exact;
+                Arc::make_mut(&mut told.alert).exact = self.exact;
             }
-            let settles = !told.alert.settled && clock > told.alert.last_at + self.frame.settles_after;
+            let settles = !told.alert.settled && self.is_settled(&told.alert, clock);
             if settles {
                 Arc::make_mut(&mut told.alert).settled = true;
             }
@@ -275,6 +348,7 @@ impl Run {
                 changes.push(AlertChange::Set(told.alert.clone()));
             }
         }
+        self.alerts = alerts;
     }
 
     /// The earlier alert that holds the detection with which `old` began.
@@ -294,8 +368,8 @@ impl Run {
         let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
         for (at, detection) in self.detections.iter().enumerate() {
             let joins = segments.last().is_some_and(|segment| {
-                detection.ts - self.detections[at - 1].ts <= self.frame.quiet
-                    && detection.ts - self.detections[segment.start].ts <= RUN_MAX
+                let (first, last) = (&self.detections[segment.start], &self.detections[at - 1]);
+                self.goes_on((first.ts, last.ts, last.cleared), detection.ts)
             });
             match segments.last_mut() {
                 Some(segment) if joins => segment.end = at + 1,
@@ -310,7 +384,7 @@ impl Run {
         let (first, last) = (&detections[0], &detections[detections.len() - 1]);
         let blank = &self.frame.blank;
         let shows = teller.least(detections, blank.life_safety);
-        let alert = Alert {
+        let mut alert = Alert {
             id: self.id_of(first),
             site: first.site.clone(),
             title: first.head.title.clone(),
@@ -322,17 +396,18 @@ impl Run {
             detections: detections.len() as u64,
             evidence: shows.iter().map(|witness| teller.describe(witness)).collect(),
             entities: entities(detections),
-            settled: clock > last.ts + self.frame.settles_after,
+            settled: false,
             exact: self.exact,
             ..blank.clone()
         };
+        alert.settled = self.is_settled(&alert, clock);
         Told { alert: Arc::new(alert), shows }
     }
 
     /// When the first of its alerts settles.
     pub fn wants(&self) -> i64 {
         let unsettled = self.alerts.iter().map(|told| &told.alert).filter(|a| !a.settled);
-        let settles = unsettled.map(|a| (a.last_at + self.frame.settles_after).0.saturating_add(1));
+        let settles = unsettled.map(|a| (self.end_of(a) + self.frame.settles_after).0.saturating_add(1));
         settles.min().unwrap_or(i64::MAX)
     }
 

@@ -319,6 +319,7 @@ fn write_detection(detection: &Detection, out: &mut Vec<u8>) {
     detection.carried.write(out);
     (*detection.head).write(out);
     (detection.relied.to_vec(), detection.unknown.clone()).write(out);
+    detection.cleared.write(out);
 }
 
 fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
@@ -331,5 +332,19 @@ fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
     let (carried, head) = (Codec::read(from)?, Arc::new(Head::read(from)?));
     let (relied, unknown): (Vec<Relied>, Vec<Unknown>) = Codec::read(from)?;
     let relied = relied.into();
-    Ok(Detection { ts, place, terminal, level, site, rests_on, entities, carried, head, relied, unknown })
+    let cleared = Codec::read(from)?;
+    Ok(Detection {
+        ts,
+        place,
+        terminal,
+        level,
+        site,
+        rests_on,
+        entities,
+        carried,
+        head,
+        relied,
+        unknown,
+        cleared,
+    })
 }

@@ -23,6 +23,8 @@ pub struct Plan {
     pub guards: Vec<Guard>,
     /// Mask of the step of `until`; 0 without.
     pub until: u16,
+    /// `clear when`: what has to hold of the window that ends at an instant.
+    pub clear: Option<Comparison>,
     /// `once`: a detection makes the cell forget all up to it.
     pub once: bool,
     /// Conditions on earlier steps, by the bit of the option that still asks them.
@@ -242,6 +244,10 @@ impl Plan {
             shape,
             guards,
             until: until_of(rule),
+            clear: rule
+                .clear_when
+                .as_ref()
+                .map(|clear| Comparison::of(compiler, &rule.pattern.counted(), clear, steps)),
             once: rule.once,
             conditional: across.iter().fold(0, |all, (bit, _)| all | bit),
             across,
