@@ -275,3 +275,27 @@ fn what_looks_at_an_earlier_step_is_set_apart() {
     );
     check_emission("by door  count >= 3 of door.opened within 1h  once", Emission::E, 0, 60);
 }
+
+#[test]
+fn clear_when_names_what_the_pattern_counts() {
+    check_emission("by door  count >= 3 of door.opened within 1h  clear when count < 2", Emission::E, 0, 60);
+    check_emission(
+        "by door  count >= 3 of door.opened within 1h  clear when count < 2  final only",
+        Emission::S,
+        0,
+        60,
+    );
+    let of_doors = |clear: &str| {
+        one(&format!(
+            "by zone  compare x = count(door.opened)  y = distinct(door of door.closed)  within 1m  \
+             fire when x > y  clear when {clear}"
+        ))
+    };
+    let rule = of_doors("y <= 3 * x");
+    assert!(matches!(rule.clear_when, Some(Cond::Compare(Expr::Aggregate(1), _, Expr::Arithmetic(..)))));
+    of_doors("not (x > 2 or y in (1, 2))");
+    let sum = one("by door  sum count >= 3 of door.opened within 1m  clear when sum < 1");
+    assert!(matches!(sum.clear_when, Some(Cond::Compare(Expr::Aggregate(0), ..))));
+    let distinct = one("by zone  distinct door >= 3 of door.opened within 1m  clear when distinct = 0");
+    assert!(distinct.clear_when.is_some());
+}
