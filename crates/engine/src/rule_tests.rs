@@ -465,4 +465,25 @@ mod tests {
         assert!(failures.is_empty(), "{}", failures.join("\n"));
         assert!(report.passed >= 20, "only {} tests ran", report.passed);
     }
+
+    /// Evidence is by event and step, and steps without labels may have the same name.
+    #[test]
+    fn an_event_is_evidence_once_for_each_step_that_it_satisfies() {
+        let text = r#"rule twice "{door}" severity low { by door  all within 1m { access.denied  access.denied or access.granted } }
+            world { now "2026-01-10T02:00:00" in "Europe/Paris"  door "D1" }
+            test twice "two events, each both signs" {
+              at 0s access.denied door = "D1"
+              at 1s access.denied door = "D1"
+              expect twice door = "D1", detections = 2 at 0s
+            }"#;
+        let (file, diagnostics) = read("twice.rules", text.as_bytes());
+        assert!(diagnostics.is_empty());
+        let report = run(&[file], &Producers::default());
+        assert_eq!(
+            (report.passed, report.failures.len()),
+            (1, 0),
+            "{:?}",
+            report.failures.first().map(|f| &f.message)
+        );
+    }
 }

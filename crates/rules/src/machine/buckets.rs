@@ -106,6 +106,11 @@ impl Course {
         Slot::unpacked(self.slots.get(self.slot).copied().unwrap_or(0))
     }
 
+    /// Whether the open bucket holds unusually many.
+    fn is_unusual(&self, unusual: &Unusual) -> bool {
+        self.slot().is_unusual(self.count, unusual.above)
+    }
+
     /// Opens the bucket in which an instant lies.
     fn open(&mut self, zone: &TimeZone, per: Per, ts: i64) {
         self.slot = slot_of(local::clock(zone, Timestamp(ts)), per);
@@ -158,8 +163,8 @@ pub fn bucket_end(zone: &TimeZone, per: Per, ts: i64) -> i64 {
 fn walk(view: &View<'_>, unusual: &Unusual, base: &Registers, count: usize) -> (Found, Course) {
     let mut course = Course::of(base, unusual.per);
     let mut found = Found::new();
-    // The hits of the open bucket, and whether so many are unusual.
-    let (mut hits, mut is_unusual) = (Vec::new(), false);
+    // The hits of the open bucket that are not in the base, and whether so many are unusual.
+    let (mut hits, mut is_unusual) = (Vec::new(), course.is_unusual(unusual));
     let detection = |hits: &[usize]| {
         let shown = &hits[hits.len().saturating_sub(EVIDENCE_MAX)..];
         let chain: Chain = shown.iter().map(|at| (unusual.step, view.log[*at].event)).collect();
@@ -180,7 +185,7 @@ fn walk(view: &View<'_>, unusual: &Unusual, base: &Registers, count: usize) -> (
         course.goes_to(&zone, unusual.per, entry.ts);
         course.count += 1;
         hits.push(at);
-        is_unusual = course.slot().is_unusual(course.count, unusual.above);
+        is_unusual = course.is_unusual(unusual);
     }
     if is_unusual {
         found.extend(detection(&hits));

@@ -218,10 +218,17 @@ impl Cell {
             Some(oldest) if held.is_some_and(|(held, _)| oldest.ts >= held.saturating_sub(plan.lookback)) => {
                 i64::MAX
             }
-            Some(oldest) => oldest.ts.saturating_add(plan.reach),
+            Some(oldest) => self.expiry(oldest, plan),
             None => self.base.newest().saturating_add(plan.keeps),
         };
         report.min(later(expiry, plan.fold_every))
+    }
+
+    /// When the first entry of a log has to be folded: a stamp goes later than the first of the others.
+    fn expiry(&self, oldest: &Entry, plan: &Plan) -> i64 {
+        let stamp = oldest.ts.saturating_add(plan.reach).saturating_add(plan.stamps.longer);
+        let other = self.log.iter().find(|entry| entry.steps & !plan.stamps.steps != 0);
+        other.map_or(stamp, |other| stamp.min(other.ts.saturating_add(plan.reach)))
     }
 
     /// ts of the first detection that waits to be reported.
@@ -396,7 +403,9 @@ impl Cell {
             self.fold_base(count, run);
             self.base.saw(self.log[count - 1].ts);
         }
+        let stamps = self.stamps(count, horizon, run.plan);
         self.log.drain(..count);
+        self.log.insert_many(0, stamps);
         if self.log.len() <= LONG {
             self.last = None;
         }
@@ -404,6 +413,13 @@ impl Cell {
         if self.log.len() * 4 <= self.log.capacity() {
             self.log.shrink_to_fit();
         }
+    }
+
+    /// What stays of the first entries: that they take away from later hits.
+    fn stamps(&self, count: usize, horizon: i64, plan: &Plan) -> SmallVec<[Entry; 3]> {
+        let since = horizon.saturating_sub(plan.stamps.longer);
+        let folded = self.log[..count].iter().filter(|e| e.ts >= since && e.steps & plan.stamps.steps != 0);
+        folded.map(|e| Entry { steps: e.steps & plan.stamps.steps, flags: 0, ..*e }).collect()
     }
 
     /// Brings the first entries into what patterns keep that are no stages.

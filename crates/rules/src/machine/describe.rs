@@ -150,17 +150,16 @@ impl Describer<'_> {
     }
 
     /// What a detection rests on, by ≺.
-    pub fn rests_on(&self, rule_index: u32, change: &Change) -> Box<[Witness]> {
+    pub fn rests_on(&self, change: &Change) -> Box<[Witness]> {
         let witness = |(step, event): &(u16, EventRef)| Witness {
             ts: self.events.row(*event).row.ts.0,
             event: *event,
             step: *step,
         };
         let mut witnesses: Vec<Witness> = change.chain.iter().map(witness).collect();
-        let name = |witness: &Witness| self.step_name(rule_index, witness.step);
         witnesses.sort_by(|a, b| {
             let by_place = || self.events.compare(a.event, b.event);
-            a.ts.cmp(&b.ts).then_with(by_place).then_with(|| name(a).cmp(name(b)))
+            a.ts.cmp(&b.ts).then_with(by_place).then_with(|| a.step.cmp(&b.step))
         });
         witnesses.into()
     }

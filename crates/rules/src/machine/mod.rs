@@ -501,7 +501,7 @@ impl Machine {
             });
             let rests_on = match run.has_enough_evidence(ts) {
                 true => Box::default(),
-                false => describer.rests_on(rule, &change),
+                false => describer.rests_on(&change),
             };
             let mut detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, rests_on);
             let of = self.program.rule(rule);

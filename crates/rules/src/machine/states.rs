@@ -268,7 +268,7 @@ impl Says<'_> {
             match &line.does {
                 Does::Set => sets = true,
                 Does::Clear => clears = true,
-                Does::Keep(path) => value.kept = Some(self.values(row, path)),
+                Does::Keep(path) => value.kept.get_or_insert_default().extend(self.values(row, path)),
                 Does::Add(path) => {
                     value.add = Some(value.add.unwrap_or(0) + self.amount(row, path.as_ref()));
                 }

@@ -39,6 +39,8 @@ pub struct Plan {
     pub moves: Option<Moves>,
     /// Entries older than clock − this are folded or dropped.
     pub reach: i64,
+    /// What `unless … before` looks for, where it outlives the hits that a base has taken.
+    pub stamps: Stamps,
     /// Folding waits for a multiple of this, so that it is done for several entries and many cells at once.
     pub fold_every: i64,
     /// A detection looks back so far over the log itself.
@@ -189,6 +191,25 @@ const LEARNING: Duration = Duration::from_secs(400 * 86_400);
 /// Bounds of [`Plan::fold_every`].
 const FOLD_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
 
+/// Entries that are folded stay for what they take away from later hits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stamps {
+    /// Steps that take away.
+    pub steps: u16,
+    /// For so much longer than [`Plan::reach`].
+    pub longer: i64,
+}
+
+impl Stamps {
+    fn of(guards: &[Guard]) -> Stamps {
+        let before = || guards.iter().filter(|guard| guard.side == Side::Before);
+        Stamps {
+            steps: before().fold(0, |steps, guard| steps | guard.step),
+            longer: before().map(|guard| guard.within).max().unwrap_or(0),
+        }
+    }
+}
+
 impl Plan {
     /// The plan of a rule; `overlap`: one event can satisfy two of its positive steps.
     pub fn of(rule: &Rule, (compiler, steps): (&Compiler, &[CompiledStep]), overlap: bool) -> Plan {
@@ -227,7 +248,12 @@ impl Plan {
         let span = match &shape {
             // A stamp of `unless … before` outlives the chains.
             Shape::Stages(stages) => stages.span().saturating_add(before),
+            Shape::First(_) | Shape::Unusual(_) => before,
             _ => 0,
+        };
+        let stamps = match &shape {
+            Shape::First(_) | Shape::Unusual(_) => Stamps::of(&guards),
+            _ => Stamps::default(),
         };
         let hold = hold(rule, &shape, after);
         let offset = deadline_offset(&shape);
@@ -259,6 +285,7 @@ impl Plan {
                 _ => None,
             },
             reach,
+            stamps,
             fold_every,
             lookback,
             retention: Duration(retention),
