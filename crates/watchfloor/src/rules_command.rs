@@ -198,7 +198,7 @@ fn run_fmt(report: &mut Report, given: &[PathBuf], way: Layout) -> Result<(), Fa
             match way {
                 Layout::Write => replace(report, Path::new(&file.name), &laid_out)?,
                 Layout::Compare => {
-                    report.diagnostics(&[differs(&file.name)]);
+                    report.diagnostics(&[differs(&file.name, &file.text, &laid_out)]);
                     result = Err(Failure::Work);
                 }
             }
@@ -207,8 +207,12 @@ fn run_fmt(report: &mut Report, given: &[PathBuf], way: Layout) -> Result<(), Fa
     result
 }
 
-fn differs(file: &str) -> Diagnostic {
-    crate::report::about("RF001", file).saying(
+/// Marks the first line that the one layout has otherwise.
+fn differs(file: &str, text: &str, laid_out: &str) -> Diagnostic {
+    let same = text.split_inclusive('\n').zip(laid_out.split_inclusive('\n')).take_while(|(a, b)| a == b);
+    let start = same.map(|(line, _)| line.len()).sum::<usize>();
+    let line = text[start..].lines().next().unwrap_or_default();
+    Diagnostic::new("RF001", Severity::Error, file, text, start..start + line.len()).saying(
         format!("`{file}` is laid out differently"),
         "the one layout",
         format!("watchfloor rules fmt {file}"),

@@ -11,6 +11,9 @@ use event::alert::Place;
 use event::symbol::{Symbol, SymbolKey};
 use smallvec::SmallVec;
 
+/// The instant of what a test's world gives: the value before the first event, which is no event and never void.
+const GIVEN: i64 = i64::MIN + 1;
+
 /// What is known of one state and key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
@@ -82,7 +85,7 @@ pub struct Asked {
 
 impl Asked {
     fn is_void(&self, said: i64) -> bool {
-        self.forget.is_some_and(|d| self.at > said.saturating_add(d))
+        said != GIVEN && self.forget.is_some_and(|d| self.at > said.saturating_add(d))
     }
 }
 
@@ -212,7 +215,7 @@ impl History {
 impl Base {
     /// What a test's world gives.
     pub fn given(value: &Constant, symbols: SymbolKey) -> Base {
-        let at = i64::MIN + 1;
+        let at = GIVEN;
         let compiler = Compiler { symbols, member: None };
         match (value, compiler.fixed(value)) {
             (Constant::Bool(true), kept) => Base { set_at: at, kept: vec![kept], ..Base::default() },
