@@ -396,7 +396,9 @@ impl Cell {
         if let Shape::Stages(of) = &run.plan.shape {
             stages::fold(of, &run.plan.guards, &mut self.base, &self.log, count);
         } else {
-            let detected = self.log[..count].iter().filter(|e| run.plan.once && e.has(Entry::DETECTED));
+            // Other patterns keep what `once` has left in a base of their own, or in the log.
+            let forgets = run.plan.once && matches!(run.plan.shape, Shape::After { .. });
+            let detected = self.log[..count].iter().filter(|e| forgets && e.has(Entry::DETECTED));
             let around = (run.events, run.site);
             let upto = detected.map(|e| e.ts.saturating_add(offset(run.plan, around, e.event))).max();
             upto.into_iter().for_each(|upto| self.base.raise(0, upto));
