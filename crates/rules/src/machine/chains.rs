@@ -161,7 +161,8 @@ impl Search<'_> {
         })
     }
 
-    /// Whether the hits of a repeated step between the chain's events on either side are not too many.
+    /// Whether the hits of a repeated step between the chain's events on either side are as many as the step says. With a
+    /// tolerance between clocks those of the chain need not lie there.
     fn counted(&self, run: &Run) -> bool {
         let (log, last) = (self.view.log, self.chains.places.len() - 1);
         let any = self.chains.places[run.places.0].any;
@@ -176,6 +177,7 @@ impl Search<'_> {
                 && self.view.satisfies(*at, any)
                 && self.agrees(*at, any)
         });
-        hits.take(run.at_most + 1).count() <= run.at_most
+        let at_least = run.places.1 - run.places.0 + 1;
+        (at_least..=run.at_most).contains(&hits.take(run.at_most + 1).count())
     }
 }
