@@ -1,6 +1,7 @@
 //! `compare`, `speed` and `first`: patterns that make something of the values of events (language.md §4.1).
 
-use super::{RuleReader, Terminal};
+use super::RuleReader;
+use super::steps::Terminal;
 use crate::check::across;
 use crate::check::conditions::Reader;
 use crate::check::constants;

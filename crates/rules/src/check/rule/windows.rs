@@ -1,6 +1,7 @@
 //! Patterns that look at all hits of a window: `all`, `any`, `count`, `distinct`, `sum` (language.md §4.1).
 
-use super::{RuleReader, Terminal};
+use super::RuleReader;
+use super::steps::Terminal;
 use crate::check::constants;
 use crate::check::context;
 use crate::check::context::Limit;
