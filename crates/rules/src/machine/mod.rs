@@ -18,6 +18,7 @@ mod chains;
 mod clear;
 mod derive;
 pub mod describe;
+mod detections;
 pub mod events;
 mod firsts;
 mod history;
@@ -25,6 +26,7 @@ mod local;
 mod lookback;
 pub mod runs;
 mod sessions;
+mod slab;
 mod snapshot;
 mod stages;
 pub mod states;
@@ -35,10 +37,7 @@ use crate::program::index::{Candidate, Line, Matches};
 use crate::program::plan::Shape;
 use crate::test_tree::Given;
 use cell::{Cell, Change, Outcome};
-use derive::Standing;
-use describe::Describer;
 use event::alert::AlertChange;
-use event::class::ClassId;
 use event::coordinates::Topics;
 use event::hit::{Hit, KeyHash};
 use event::row::{Batch, OwnedRow};
@@ -50,9 +49,9 @@ use hashbrown::HashMap;
 use history::Base;
 use runs::Run;
 use site::SiteModel;
+use slab::Slab;
 use smallvec::SmallVec;
-use states::{Asker, States};
-use std::cell::RefCell;
+use states::States;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
@@ -458,136 +457,6 @@ impl Machine {
         }
     }
 
-    /// Brings the changes of a cell into the run of its rule and key.
-    fn note(&mut self, rule: u32, changes: Vec<Change>) {
-        if !changes.is_empty() {
-            self.dirty[self.program.rules[rule as usize].level].push(rule);
-        }
-        for change in changes {
-            self.count(&change);
-            let describer = Describer {
-                program: &self.program,
-                site: &self.site,
-                topics: &self.topics,
-                events: &self.events,
-            };
-            let state = &mut self.rules[rule as usize];
-            let ts = Timestamp(change.at);
-            if change.outcome != Outcome::Reported {
-                let place = self.events.place(change.terminal);
-                let Some(run) = state.runs.get_mut(&change.key).filter(|run| run.holds(ts, &place)) else {
-                    // It has settled: nothing changes it any more.
-                    continue;
-                };
-                if change.outcome == Outcome::Withdrawn {
-                    run.remove(ts, &place);
-                    state.dirty.push(change.key);
-                    continue;
-                }
-            }
-            let exact =
-                state.by_key.get(&change.key).and_then(|at| state.cells.get(*at)).is_none_or(Cell::is_exact);
-            let asker = Asker {
-                states: &self.states,
-                program: &self.program,
-                site: &self.site,
-                order: states::order(&self.events, change.terminal),
-                noted: RefCell::default(),
-            };
-            let run = state.runs.entry(change.key).or_insert_with(|| {
-                let steps = change.chain.last().map_or(0, |(step, _)| *step);
-                let key = describer.key(rule, steps, (change.terminal, change.key), &asker);
-                Run::new(Arc::new(describer.frame(rule, key)))
-            });
-            let rests_on = match run.has_enough_evidence(ts) {
-                true => Box::default(),
-                false => describer.rests_on(&change),
-            };
-            let mut detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, rests_on);
-            let of = self.program.rule(rule);
-            detection.relied = blindness::relied(&self.program, &self.site, &self.events, (of, &change));
-            detection.unknown = blindness::unknown(&self.program, &self.states, of, &detection.relied);
-            watch(&mut self.watched, of, (rule, change.key), &detection);
-            run.set(detection);
-            run.exact &= exact;
-            state.dirty.push(change.key);
-        }
-    }
-
-    fn count(&mut self, change: &Change) {
-        match change.outcome {
-            Outcome::Reported => self.counts.detections += 1,
-            Outcome::Withdrawn => self.counts.withdrawn += 1,
-            Outcome::Touched => {}
-        }
-    }
-
-    /// Makes the alerts of the rule's changed runs, and their events for the levels above.
-    fn refresh(&mut self, rule: u32, changes: &mut Vec<AlertChange>) {
-        let mut dirty = std::mem::take(&mut self.rules[rule as usize].dirty);
-        dirty.sort_unstable();
-        dirty.dedup();
-        let reads = |class| self.program.index.reads(class);
-        let is_read = reads(ClassId::alert(rule)) || reads(ClassId::detection(rule));
-        for key in dirty {
-            let describer = Describer {
-                program: &self.program,
-                site: &self.site,
-                topics: &self.topics,
-                events: &self.events,
-            };
-            let runs = &mut self.rules[rule as usize].runs;
-            let Some(run) = runs.get_mut(&key) else { continue };
-            if run.dirty {
-                run.refresh(&describer, self.clock, changes);
-                if is_read && let Some(mut run) = runs.remove(&key) {
-                    self.derive(rule, &mut run);
-                    self.rules[rule as usize].runs.insert(key, run);
-                }
-            }
-            self.retire(rule, key);
-        }
-    }
-
-    /// Gives a run up if nothing is left of it, else sets its timer.
-    fn retire(&mut self, rule: u32, key: KeyHash) {
-        let runs = &mut self.rules[rule as usize].runs;
-        let Some(run) = runs.get_mut(&key) else { return };
-        if run.retire() {
-            runs.remove(&key);
-            return;
-        }
-        let wants = run.wants();
-        if wants < run.timer {
-            run.timer = wants;
-            self.wheel.insert(wants, Timer::Run { rule, key });
-        }
-    }
-
-    /// `alert.x` and `detection.x`: takes out what is no more or looks different, puts in what is new.
-    fn derive(&mut self, rule: u32, run: &mut Run) {
-        let mut wanted = derive::wanted(run, &self.program, rule);
-        let standing = std::mem::take(&mut run.derived);
-        for old in standing {
-            match wanted.iter().position(|new| new.id == old.id && derive::same(&new.row, &old.row)) {
-                Some(at) => {
-                    wanted.swap_remove(at);
-                    run.derived.push(old);
-                }
-                None => self.withdraw(&old.row, old.event),
-            }
-        }
-        for new in wanted {
-            let mut matches = Matches::default();
-            self.program.match_row(new.row.as_ref(), 0, &self.site, &mut matches);
-            let patience = self.patience(&matches, 1)[0].unwrap_or_default();
-            let event = self.events.keep(new.row.as_ref(), Some(new.derived), patience);
-            self.send(&matches, Motion::In, &mut |_| event);
-            let ts = new.row.as_ref().row.ts;
-            run.derived.push(Standing { id: new.id, ts, event, row: new.row });
-        }
-    }
-
     /// Takes an event out of all that it may stand in. One that is forgotten stands nowhere any more.
     fn withdraw(&mut self, row: &OwnedRow, event: EventRef) {
         if !self.events.holds(event, row.as_ref()) {
@@ -596,19 +465,6 @@ impl Machine {
         let mut matches = Matches::default();
         self.program.match_row(row.as_ref(), 0, &self.site, &mut matches);
         self.send(&matches, Motion::Out, &mut |_| event);
-    }
-}
-
-/// Notes that a run relied on sources.
-fn watch(
-    watched: &mut HashMap<states::StateKey, BTreeSet<(u32, KeyHash)>, RandomState>,
-    rule: &crate::tree::Rule,
-    run: (u32, KeyHash),
-    detection: &runs::Detection,
-) {
-    let Some(blind) = &rule.blind else { return };
-    for relied in &detection.relied {
-        watched.entry((blind.up, relied.key)).or_default().insert(run);
     }
 }
 
@@ -623,52 +479,4 @@ pub struct Sizes {
     pub runs: usize,
     /// Events.
     pub events: usize,
-}
-
-/// Things with numbers that are given again.
-#[derive(Debug)]
-pub struct Slab<T> {
-    items: Vec<Option<T>>,
-    free: Vec<u32>,
-}
-
-impl<T> Default for Slab<T> {
-    fn default() -> Self {
-        Slab { items: Vec::new(), free: Vec::new() }
-    }
-}
-
-impl<T> Slab<T> {
-    fn insert(&mut self, item: T) -> u32 {
-        match self.free.pop() {
-            Some(at) => {
-                self.items[at as usize] = Some(item);
-                at
-            }
-            None => {
-                self.items.push(Some(item));
-                self.items.len() as u32 - 1
-            }
-        }
-    }
-
-    fn get(&self, at: u32) -> Option<&T> {
-        self.items.get(at as usize)?.as_ref()
-    }
-
-    fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        self.items.get_mut(at as usize)?.as_mut()
-    }
-
-    fn remove(&mut self, at: u32) -> Option<T> {
-        let item = self.items.get_mut(at as usize)?.take();
-        if item.is_some() {
-            self.free.push(at);
-        }
-        item
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.items.iter().enumerate().filter_map(|(at, item)| Some((at as u32, item.as_ref()?)))
-    }
 }

@@ -124,7 +124,7 @@ impl Machine {
             let key = KeyHash::read(from)?;
             let mut run = self.read_run(rule, from)?;
             for detection in &run.detections {
-                super::watch(&mut self.watched, self.program.rule(rule), (rule, key), detection);
+                super::detections::watch(&mut self.watched, self.program.rule(rule), (rule, key), detection);
             }
             run.timer = run.wants();
             self.wheel.insert(run.timer, Timer::Run { rule, key });
@@ -135,7 +135,7 @@ impl Machine {
 
     fn read_run(&self, rule: u32, from: &mut Reader<'_>) -> Result<Run, Corrupt> {
         let key = Codec::read(from)?;
-        let describer = super::Describer {
+        let describer = super::describe::Describer {
             program: &self.program,
             site: &self.site,
             topics: &self.topics,
