@@ -2,7 +2,7 @@
 //! it comes to is decided once all rules are read.
 
 use super::RuleReader;
-use crate::syntax::tree::{Clause, Policy, Timing};
+use crate::syntax::tree::{Clause, Pattern, Policy, Timing};
 
 impl<'a> RuleReader<'_, '_, 'a> {
     pub(super) fn remaining_clauses(&mut self) {
@@ -20,6 +20,10 @@ impl<'a> RuleReader<'_, '_, 'a> {
                     self.once = true;
                     self.facts.has_early_row = true;
                     self.facts.positive_matters = true;
+                    if self.forgets_what_takes_away() {
+                        self.say.does_not_run(&at, "once beside unless", "leave `once` or `unless` out");
+                        self.whole = false;
+                    }
                 }
                 other => {
                     if let Some((word, instead)) = not_running_clause(other) {
@@ -31,6 +35,14 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 }
             }
         }
+    }
+}
+
+impl RuleReader<'_, '_, '_> {
+    /// `once` forgets the x of `unless` too; what patterns with a base have folded cannot be asked about it any more.
+    fn forgets_what_takes_away(&self) -> bool {
+        let has_base = matches!(self.rule.pattern(), Some(Pattern::First(_) | Pattern::Unusual(_)));
+        has_base && self.rule.clauses.iter().any(|clause| matches!(clause.node, Clause::Unless(_)))
     }
 }
 
