@@ -147,13 +147,6 @@ impl Events {
         Place { ts, source: source.into(), seq, coordinates, derived: order.map(Arc::from) }
     }
 
-    /// Whether that is its place. Coordinates are given once, so the source need not be looked at.
-    pub fn stands_at(&self, event: EventRef, place: &Place) -> bool {
-        let row = self.row(event).row;
-        let derived = self.derived(event).map(|derived| &*derived.order);
-        (row.ts, row.coordinates, derived) == (place.ts, place.coordinates, place.derived.as_deref())
-    }
-
     /// Drops the chunks that nothing can name any more.
     pub fn release(&mut self, clock: Timestamp) {
         for at in 0..self.chunks.len() as u32 {
@@ -175,6 +168,11 @@ impl Events {
     pub fn has(&self, event: EventRef) -> bool {
         let chunk = self.chunks.get((event.0 >> CHUNK_BITS) as usize);
         chunk.is_some_and(|chunk| index_in_chunk(event) < chunk.batch.len())
+    }
+
+    /// Whether the number still stands for an event of that instant: what came later has a later one.
+    pub fn remembers(&self, event: EventRef, ts: i64) -> bool {
+        self.has(event) && self.row(event).row.ts.0 == ts
     }
 
     /// Whether the number still stands for this row: once nothing could name it, it may have been given to another.

@@ -6,6 +6,8 @@
 //! still change a run lies within the retention of its rule, so what has to be described then is still kept.
 
 mod evidence;
+#[cfg(test)]
+mod tests;
 
 use super::blindness::{self, Relied};
 use super::clear::Clear;
@@ -295,9 +297,9 @@ impl Run {
     }
 
     fn make_anew(&mut self, describer: &Describer<'_>, clock: Timestamp, changes: &mut Vec<AlertChange>) {
-        let mut teller = Teller::new(describer, self.frame.rule, &self.alerts);
+        let teller = Teller::new(describer, self.frame.rule, &self.alerts);
         let segments = self.segments().into_iter();
-        let alerts: Vec<Told> = segments.map(|segment| self.tell(segment, &mut teller, clock)).collect();
+        let alerts: Vec<Told> = segments.map(|segment| self.tell(segment, &teller, clock)).collect();
         for Told { alert: old, .. } in &self.alerts {
             if !alerts.iter().any(|new| new.alert.id == old.id) {
                 let heir = self.heir(old, &alerts);
@@ -379,7 +381,7 @@ impl Run {
         segments
     }
 
-    fn tell(&self, segment: std::ops::Range<usize>, teller: &mut Teller<'_>, clock: Timestamp) -> Told {
+    fn tell(&self, segment: std::ops::Range<usize>, teller: &Teller<'_>, clock: Timestamp) -> Told {
         let detections = &self.detections[segment];
         let (first, last) = (&detections[0], &detections[detections.len() - 1]);
         let blank = &self.frame.blank;

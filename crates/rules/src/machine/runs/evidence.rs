@@ -40,10 +40,14 @@ impl<'a> Teller<'a> {
         Teller { describer, rule, told: shown.collect() }
     }
 
-    /// The witnesses of the evidence of an alert with these detections.
+    /// The witnesses of the evidence of an alert with these detections. One that is forgotten and that no alert shows had
+    /// lesser ones before it, and has them for good: only what is still kept can change.
     pub fn least(&self, detections: &[Detection], life_safety: bool) -> Vec<Witness> {
-        let mut witnesses: Vec<Witness> =
-            detections.iter().flat_map(|d| d.rests_on.iter().copied()).collect();
+        let is_known = |witness: &Witness| {
+            self.told.contains_key(witness) || self.describer.events.remembers(witness.event, witness.ts)
+        };
+        let all = detections.iter().flat_map(|d| d.rests_on.iter().copied());
+        let mut witnesses: Vec<Witness> = all.filter(is_known).collect();
         let most = if life_safety { usize::MAX } else { EVIDENCE_MAX };
         if detections.len() > 1 {
             witnesses.sort_by(|a, b| self.order(a, b));
