@@ -202,10 +202,62 @@ pub struct Stamps {
 
 impl Stamps {
     fn of(guards: &[Guard]) -> Stamps {
-        let before = || guards.iter().filter(|guard| guard.side == Side::Before);
+        let before = guards.iter().filter(|guard| guard.side == Side::Before);
         Stamps {
-            steps: before().fold(0, |steps, guard| steps | guard.step),
-            longer: before().map(|guard| guard.within).max().unwrap_or(0),
+            steps: before.fold(0, |steps, guard| steps | guard.step),
+            longer: longest(guards, Side::Before),
+        }
+    }
+}
+
+/// The longest `unless` of a side.
+fn longest(guards: &[Guard], side: Side) -> i64 {
+    guards.iter().filter(|guard| guard.side == side).map(|guard| guard.within).max().unwrap_or(0)
+}
+
+/// How far a pattern sees from a hit, ns.
+#[derive(Default)]
+struct Sight {
+    /// Back over the log.
+    back: i64,
+    /// On, to where it is decided.
+    ahead: i64,
+    /// Back over what is remembered beside the log.
+    beside: i64,
+    /// How much longer a cell without events remembers.
+    keeps: i64,
+    stamps: Stamps,
+}
+
+impl Sight {
+    fn of(shape: &Shape, guards: &[Guard]) -> Sight {
+        let before = longest(guards, Side::Before);
+        match shape {
+            // What is behind is in the registers; a stamp of `unless … before` outlives the chains.
+            Shape::Stages(stages) => {
+                Sight { beside: stages.span().saturating_add(before), ..Sight::default() }
+            }
+            Shape::Chains(chains) => {
+                let back = chains.span().saturating_add(chains.slack()).saturating_add(before);
+                Sight { back, ahead: chains.slack(), ..Sight::default() }
+            }
+            Shape::Window(window) => Sight { back: window.within.saturating_add(before), ..Sight::default() },
+            Shape::Session(session) => {
+                let back = session.at_most.saturating_add(session.gap).saturating_add(before);
+                Sight { back, ahead: session.gap, ..Sight::default() }
+            }
+            // What is behind is in the base.
+            Shape::First(first) => {
+                let days = days(first.days + 2);
+                let keeps = if first.learning.is_some() { LEARNING.0.max(days) } else { days };
+                Sight { back: before, ahead: 0, beside: before, keeps, stamps: Stamps::of(guards) }
+            }
+            Shape::Unusual(unusual) => {
+                let (bucket, stamps) = (bucket(unusual.per), Stamps::of(guards));
+                let back = bucket.saturating_add(before);
+                Sight { back, ahead: bucket, beside: before, keeps: LEARNING.0, stamps }
+            }
+            Shape::After { within, .. } => Sight { back: before, ahead: *within, ..Sight::default() },
         }
     }
 }
@@ -226,46 +278,17 @@ impl Plan {
                 side: u.side,
             })
             .collect();
-        let longest = |side| guards.iter().filter(|g| g.side == side).map(|g| g.within).max().unwrap_or(0);
-        let (before, after) = (longest(Side::Before), longest(Side::After));
-        let (lookback, ahead) = match &shape {
-            // What is behind is in the registers.
-            Shape::Stages(_) => (0, 0),
-            Shape::Chains(chains) => {
-                (chains.span().saturating_add(chains.slack()).saturating_add(before), chains.slack())
-            }
-            Shape::Window(window) => (window.within.saturating_add(before), 0),
-            Shape::Session(session) => {
-                (session.at_most.saturating_add(session.gap).saturating_add(before), session.gap)
-            }
-            // What is behind is in the base.
-            Shape::First(_) => (before, 0),
-            Shape::Unusual(unusual) => (bucket(unusual.per).saturating_add(before), bucket(unusual.per)),
-            Shape::After { within, .. } => (before, *within),
-        };
-        let back = lookback.saturating_add(ahead).saturating_add(after);
+        let after = longest(&guards, Side::After);
+        let sight = Sight::of(&shape, &guards);
+        let back = sight.back.saturating_add(sight.ahead).saturating_add(after);
         let reach = (rule.log_lateness + REPLICA_SLACK).0.saturating_add(back);
-        let span = match &shape {
-            // A stamp of `unless … before` outlives the chains.
-            Shape::Stages(stages) => stages.span().saturating_add(before),
-            Shape::First(_) | Shape::Unusual(_) => before,
-            _ => 0,
-        };
-        let stamps = match &shape {
-            Shape::First(_) | Shape::Unusual(_) => Stamps::of(&guards),
-            _ => Stamps::default(),
-        };
         let hold = hold(rule, &shape, after);
         let offset = deadline_offset(&shape);
         let fold_every = (reach / 4).clamp(FOLD_EVERY.start().0, FOLD_EVERY.end().0);
-        let keeps = match &shape {
-            Shape::First(first) if first.learning.is_some() => LEARNING.0.max(days(first.days + 2)),
-            Shape::First(first) => days(first.days + 2),
-            Shape::Unusual(_) => LEARNING.0,
-            _ => 0,
-        };
-        let retention =
-            reach.saturating_add(span).saturating_add(hold.unwrap_or(0)).saturating_add(2 * fold_every);
+        let retention = reach
+            .saturating_add(sight.beside)
+            .saturating_add(hold.unwrap_or(0))
+            .saturating_add(2 * fold_every);
         Plan {
             shape,
             guards,
@@ -285,11 +308,11 @@ impl Plan {
                 _ => None,
             },
             reach,
-            stamps,
+            stamps: sight.stamps,
             fold_every,
-            lookback,
+            lookback: sight.back,
             retention: Duration(retention),
-            keeps: retention.saturating_add(keeps),
+            keeps: retention.saturating_add(sight.keeps),
         }
     }
 }
