@@ -4,11 +4,12 @@
 //! every `X.expected-ocsf.tql.txt` with the records beside it, of the directories and says, for each
 //! directory and kind of field, in how many of the fields that the expectation has ours is the same; then
 //! every difference. The expected outcome of a firewall's decision is `success` whatever was decided, since
-//! it is the firewall's: there `allowed` and `blocked` both agree. With `--expected` the record is the
+//! it is the firewall's: there `allowed` and `blocked` both agree. An activity is what our class says it is. With `--expected` the record is the
 //! expectation itself, which is ECS.
 
+use event::class::{self, ClassId};
 use event::coordinates::TopicId;
-use event::field::{self, FieldId};
+use event::field::{self, FieldId, FieldType};
 use event::id::Ids;
 use event::row::RowRef;
 use event::symbol::SymbolKey;
@@ -205,7 +206,12 @@ fn compare(
     }
     for ((kind, _, ours), expected) in COMPARED.iter().zip(case.expected) {
         let Some(expected) = expected else { continue };
-        if expected == "-" || (*kind == "outcome" && expected == "unknown") {
+        let says_nothing = expected == "-"
+            || matches!(
+                (*kind, &*expected),
+                ("outcome", "unknown") | ("action", "Unknown") | ("severity", "99")
+            );
+        if says_nothing {
             // To say that nothing is known and to say nothing is the same.
             continue;
         }
@@ -236,26 +242,22 @@ fn values(row: RowRef<'_>, kind: &str, fields: &[FieldId]) -> Vec<String> {
     if kind == "time" {
         return row.row.device_time.map(|time| time.to_string()).into_iter().collect();
     }
-    let mut values: Vec<String> = fields.iter().filter_map(|&field| row.get(field)).map(written).collect();
+    let value_of = |&field: &FieldId| row.get(field).map(|value| written(field, value));
+    let mut values: Vec<String> = fields.iter().filter_map(value_of).collect();
     if kind == "outcome" {
-        values = row
-            .get(field::OUTCOME)
-            .map(|value| match (value, field::OUTCOME.def().ty) {
-                (Held::Enum(index), event::field::FieldType::Enum(of)) => {
-                    of.value(index).unwrap_or_default().to_owned()
-                }
-                _ => String::new(),
-            })
-            .into_iter()
-            .collect();
         // Classes that are an outcome leave the field empty.
         match row.row.class {
-            event::class::AUTH_LOGIN | event::class::AUTH_LOGOUT | event::class::VPN_CONNECTED => {
+            class::AUTH_LOGIN | class::AUTH_LOGOUT | class::VPN_CONNECTED => {
                 values.push("success".to_owned())
             }
-            event::class::AUTH_FAILED => values.push("failure".to_owned()),
+            class::AUTH_FAILED => values.push("failure".to_owned()),
             _ => {}
         }
+    }
+    if kind == "action" {
+        values.extend(activity(row.row.class).map(str::to_owned));
+        // Of many senders the decision is the action: `allowed` of an intrusion sensor.
+        values.extend(self::values(row, "outcome", &[field::OUTCOME]));
     }
     if kind == "host" || kind == "action" {
         values.push(row.source().text.to_owned());
@@ -263,8 +265,33 @@ fn values(row: RowRef<'_>, kind: &str, fields: &[FieldId]) -> Vec<String> {
     values
 }
 
-fn written(value: Held<'_>) -> String {
+/// What OCSF calls the activity of classes that are one.
+fn activity(class: ClassId) -> Option<&'static str> {
+    Some(match class {
+        class::AUTH_LOGIN | class::AUTH_FAILED | class::AUTH_ELEVATED => "logon",
+        class::AUTH_LOGOUT => "logoff",
+        class::ACCOUNT_CREATED => "create",
+        class::ACCOUNT_DELETED | class::FILE_DELETED => "delete",
+        class::ACCOUNT_DISABLED => "disable",
+        class::ACCOUNT_ENABLED => "enable",
+        class::MODULE_LOADED => "load",
+        class::REGISTRY_SET => "set",
+        class::NET_DNS => "query",
+        class::LOG_CLEARED => "clear",
+        class::SCRIPT_RUN => "execute",
+        class::SERVICE_STOPPED => "stop",
+        class::PROCESS_STARTED => "launch",
+        class::PROCESS_ENDED => "terminate",
+        _ => return None,
+    })
+}
+
+fn written(field: FieldId, value: Held<'_>) -> String {
     match value {
+        Held::Enum(index) => match field.def().ty {
+            FieldType::Enum(of) => of.value(index).unwrap_or_default().to_owned(),
+            _ => String::new(),
+        },
         Held::Text(text) => text.text.to_owned(),
         Held::Int(n) => n.to_string(),
         Held::Ip(ip) => display_ip(ip).to_string(),
@@ -291,7 +318,10 @@ fn agrees(kind: &str, expected: &str, ours: &str) -> bool {
             // Native scales: tens, OCSF's ids.
             let ocsf = [None, Some(10), Some(30), Some(50), Some(75), Some(90), Some(100)];
             let as_ocsf = usize::try_from(theirs).ok().and_then(|id| ocsf.get(id).copied().flatten());
-            theirs == ours || theirs * 10 == ours || as_ocsf == Some(ours)
+            // Suricata's, of which 1 is the worst.
+            let suricata = [None, Some(80), Some(50), Some(25), Some(10)];
+            let as_suricata = usize::try_from(theirs).ok().and_then(|id| suricata.get(id).copied().flatten());
+            theirs == ours || theirs * 10 == ours || as_ocsf == Some(ours) || as_suricata == Some(ours)
         }
         "action" => {
             let (expected, ours) = (expected.to_lowercase(), ours.to_lowercase());

@@ -106,8 +106,17 @@ pub(crate) fn outcome(word: &str) -> Option<&'static str> {
     let word = word.trim().to_ascii_lowercase();
     let is = |words: &[&str]| words.contains(&&*word);
     let begins = |starts: &[&str]| starts.iter().any(|start| word.starts_with(start));
-    if is(&["success", "succeeded", "successful", "succeed", "ok", "completed", "auditsuccess", "pass-auth"])
-    {
+    if is(&[
+        "success",
+        "succeeded",
+        "successful",
+        "succeed",
+        "ok",
+        "completed",
+        "auditsuccess",
+        "pass-auth",
+        "authenticationpassed",
+    ]) {
         Some("success")
     } else if is(&["failure", "failed", "fail", "error", "unsuccessful", "auditfailure"]) {
         Some("failure")
@@ -148,6 +157,7 @@ pub(crate) fn outcome(word: &str) -> Option<&'static str> {
         "route",
         "forward",
         "tunneled",
+        "alarm-without-drop",
         "trust",
     ]) {
         Some("allowed")

@@ -71,17 +71,19 @@ impl Decoder for CiscoAsa {
         let is_json = matches!(head.first(), Some(b'{' | b'['));
         let is_tagged =
             || head.contains(&b'%') && std::str::from_utf8(value).is_ok_and(|text| tag(text).is_some());
-        !is_json && (head.starts_with(b"Group <") || is_tagged())
+        !is_json && (untagged(value).is_some() || is_tagged())
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
         let text = record.text()?;
         let line = syslog::read(text, record.clock);
         let found = tag(text);
-        if found.is_none() && !text.trim_start().starts_with("Group <") {
-            return Err(Refusal::malformed("no `%ASA-`, `%FTD-` or `%NGIPS-`"));
-        }
-        let tag = found.unwrap_or(Tag { severity: 6, number: "", text: text.trim() });
+        let bare = || {
+            let (number, severity) = untagged(record.value)?;
+            Some(Tag { severity, number, text: text.trim() })
+        };
+        let tag =
+            found.or_else(bare).ok_or_else(|| Refusal::malformed("no `%ASA-`, `%FTD-` or `%NGIPS-`"))?;
         let mut row = out.begin(class::UNCLASSIFIED);
         row.text(field::NATIVE_CODE, &format!("asa:{}", tag.number));
         row.int(field::NATIVE_SEVERITY, words::syslog_severity(tag.severity));
@@ -101,6 +103,18 @@ impl Decoder for CiscoAsa {
         row.finish();
         Ok(Decoded::Events(KIND))
     }
+}
+
+/// Number and severity of sentences that some collectors pass on without their head.
+fn untagged(value: &[u8]) -> Option<(&'static str, u8)> {
+    const SENTENCES: &[(&str, &str, u8)] = &[
+        ("Group <", "", 6),
+        ("Tunnel group search using certificate maps failed for peer certificate", "717037", 3),
+        ("Task ran for ", "711004", 4),
+    ];
+    let value = value.trim_ascii_start();
+    let found = SENTENCES.iter().find(|(start, _, _)| value.starts_with(start.as_bytes()))?;
+    Some((found.1, found.2))
 }
 
 fn tag(text: &str) -> Option<Tag<'_>> {

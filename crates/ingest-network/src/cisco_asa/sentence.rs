@@ -46,9 +46,10 @@ pub(super) fn write_ends(row: &mut RowWriter<'_>, number: &str, text: &str) {
     put(row, first, (field::SRC_IP, field::SRC_PORT));
     put(row, second, (field::DST_IP, field::DST_PORT));
     if !row.has(field::DST_IP)
-        && let Some(host) = after(text, "Remote:").map(|remote| remote.split(':').next().unwrap_or(remote))
+        && let Some(remote) = after(text, "Remote:")
     {
-        row.text(field::DST_HOST, host);
+        let (host, port) = remote.split_once(':').unwrap_or((remote, ""));
+        row.text(field::DST_HOST, host).maybe(field::DST_PORT, Some(port).filter(|port| !port.is_empty()));
     }
 }
 
@@ -126,6 +127,13 @@ pub(super) fn write_who(row: &mut RowWriter<'_>, text: &str) {
     {
         fold::set(row, field::USER, user);
     }
+    // The common name of a certificate has blanks.
+    if let Some(name) = text.split_once(",CN=").and_then(|(_, rest)| rest.split(',').next())
+        && !row.has(field::USER)
+        && text.contains("subject name:")
+    {
+        fold::set(row, field::USER, name);
+    }
     if let Some(group) =
         after(text, "Group <").or(after(text, "Group = ")).filter(|_| !row.has(field::USER_DOMAIN))
     {
@@ -165,7 +173,8 @@ fn phrase(text: &str) -> &str {
     if let Some(verb @ ("Built" | "Teardown" | "Deny")) = rest.split(' ').next() {
         return verb;
     }
-    let end = [" with client", " for ", " from ", ": ", ". ", " due to ", ", "]
+    let rest = rest.strip_prefix("TCP ").unwrap_or(rest);
+    let end = [" without ", " with client", " for ", " from ", ": ", ". ", " due to ", ", "]
         .iter()
         .filter_map(|word| rest.find(word))
         .min();

@@ -1,4 +1,4 @@
-//! Appliances that write keys with values in syslog: Meraki, Stormshield, Juniper, Cisco ISE, Wallix.
+//! Appliances that write keys with values in syslog: Meraki, Stormshield, Juniper, Wallix.
 //!
 //! Their keys mean the same under many names, so one table serves all; what a line is, two ends, a user and
 //! its words say. A line with none of the keys is left to be a host's log.
@@ -21,7 +21,6 @@ const KEYS: Table = &[
     ("source", As::Src),
     ("address", As::Src),
     ("remoteip", As::Src),
-    ("NAS-IP-Address", As::Dst),
     ("dst", As::Dst),
     ("destination-address", As::Dst),
     ("target_ip", As::Dst),
@@ -49,10 +48,7 @@ const KEYS: Table = &[
     ("status", As::Outcome),
     ("user", As::Is(field::USER)),
     ("username", As::Is(field::USER)),
-    ("UserName", As::Is(field::USER)),
-    ("User-Name", As::Is(field::USER)),
     ("user_name", As::Is(field::USER)),
-    ("AdminName", As::Is(field::USER)),
     ("domain", As::Is(field::USER_DOMAIN)),
     ("account", As::Is(field::TARGET_ACCOUNT)),
     ("session_id", As::Is(field::SESSION)),
@@ -73,7 +69,6 @@ pub(super) fn is_known(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
     begins(&[
-        "CISE_",
         "RT_FLOW",
         "RT_IDP",
         "RT_SCREEN",
@@ -87,9 +82,6 @@ pub(super) fn is_known(text: &str) -> bool {
         ": UI_",
         "fw=\"",
         " startime=",
-        "AcsSessionID=",
-        "ConfigVersionId=",
-        "Calling-Station-ID=",
         "[wabaudit]",
         "[wabauth]",
         "[SSH Session] ",
@@ -102,10 +94,13 @@ pub(super) fn is_known(text: &str) -> bool {
 pub(super) fn write(row: &mut RowWriter<'_>, line: &Line<'_>, clock: Clock<'_>) -> Option<ClassId> {
     // Juniper keeps its keys in the structured data of RFC 5424.
     let body = line.data.unwrap_or(line.tagged);
-    let is_ise = body.contains("ConfigVersionId=") || body.contains("AcsSessionID=");
-    let pairs = if is_ise { comma_parted(body).ok()? } else { pairs::quoted(body).ok()? };
+    if let Some(class) = write_meraki(row, body) {
+        return Some(class);
+    }
+    let pairs = pairs::quoted(body).ok()?;
     write_time(row, &pairs, body, clock);
-    if !KEYS.iter().any(|(key, _)| pairs.get(key).is_some()) {
+    let is_stormshield = pairs.get("logtype").is_some();
+    if !is_stormshield && !KEYS.iter().any(|(key, _)| pairs.get(key).is_some()) {
         return None;
     }
     words::write(row, KEYS, |key| {
@@ -121,6 +116,9 @@ pub(super) fn write(row: &mut RowWriter<'_>, line: &Line<'_>, clock: Clock<'_>) 
         _ => None,
     };
     row.maybe(field::ACTION, action);
+    if is_stormshield {
+        decide_stormshield(row, &pairs);
+    }
     decide(row, &format!("{} {body}", line.message_id.unwrap_or_default()));
     Some(class_of(row, body, &pairs))
 }
@@ -147,21 +145,13 @@ fn write_ports(row: &mut RowWriter<'_>, pairs: &Pairs<'_>) {
     }
 }
 
-/// Stormshield's `time="…" tz=+0100`; ISE's behind its counters.
+/// Stormshield's `time="…" tz=+0100`.
 fn write_time(row: &mut RowWriter<'_>, pairs: &Pairs<'_>, body: &str, clock: Clock<'_>) {
-    let sent = match pairs.get("time") {
-        Some(time) => {
-            // Without quotes the value ends at the blank before the clock.
-            let bare =
-                body.split_once("time=").and_then(|(_, rest)| rest.get(..19)).filter(|_| time.len() == 10);
-            clock.sent(&format!("{} {}", bare.unwrap_or(time), pairs.get("tz").unwrap_or_default()))
-        }
-        None => {
-            let words: Vec<&str> = body.split(' ').take(8).collect();
-            let at = words.iter().position(|word| word.len() == 10 && word.as_bytes().get(4) == Some(&b'-'));
-            at.and_then(|at| clock.sent(&words[at..(at + 3).min(words.len())].join(" ")))
-        }
-    };
+    let sent = pairs.get("time").and_then(|time| {
+        // Without quotes the value ends at the blank before the clock.
+        let bare = body.split_once("time=").and_then(|(_, rest)| rest.get(..19)).filter(|_| time.len() == 10);
+        clock.sent(&format!("{} {}", bare.unwrap_or(time), pairs.get("tz").unwrap_or_default()))
+    });
     if sent.is_some() {
         set_time(row, sent, TimeQuality::Device);
     }
@@ -170,23 +160,39 @@ fn write_time(row: &mut RowWriter<'_>, pairs: &Pairs<'_>, body: &str, clock: Clo
     }
 }
 
-/// ISE: `key=value, key=value`, in which keys have blanks.
-fn comma_parted(body: &str) -> Result<Pairs<'_>, ingest::decoder::Refusal> {
-    let mut pairs = Pairs::default();
-    for (key, value) in body.split(", ").filter_map(|part| part.split_once('=')) {
-        let key = match key.trim() {
-            "DestinationIPAddress" => "dst",
-            "DestinationPort" => "dport",
-            // An address or, of a wireless client, a hardware address.
-            "Calling-Station-ID" if value.trim().parse::<std::net::IpAddr>().is_ok() => "src",
-            "Calling-Station-ID" => "mac",
-            "Device IP Address" => "NAS-IP-Address",
-            "Framed-IP-Address" | "AdminIPAddress" | "UserAdminIPAddress" | "Remote-Address" => "src",
-            key => key,
-        };
-        pairs.push(key.to_owned(), value.trim_end_matches(','))?;
+/// Stormshield says how something ended in its sentence or by the number of an error.
+fn decide_stormshield(row: &mut RowWriter<'_>, pairs: &Pairs<'_>) {
+    if let Some(log) = pairs.get("logtype") {
+        row.text(field::NATIVE_CODE, &format!("stormshield:{log}"));
     }
-    Ok(pairs)
+    let failed = pairs.get("msg").is_some_and(|msg| msg.to_ascii_lowercase().contains("fail"));
+    let outcome = match pairs.get("error") {
+        _ if failed => Some("failure"),
+        Some("0") => Some("success"),
+        _ => None,
+    };
+    if !row.has(field::OUTCOME) {
+        row.maybe(field::OUTCOME, outcome);
+    }
+}
+
+/// Meraki's sentences about clients from afar: `… user id 'jdoe' local ip 10.0.0.9 connected from 192.0.2.9`,
+/// `… Peer IP=192.0.2.9 User[jdoe]: Successfully added DTLS tunnel`.
+fn write_meraki(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
+    if !body.contains("anyconnect_vpn_") {
+        return None;
+    }
+    let after = |phrase: &str| body.split_once(phrase).map(|(_, rest)| rest);
+    let word = |text: &'_ str| text.split([' ', '\'']).next().unwrap_or(text).to_owned();
+    let user = after("user id '")
+        .map(word)
+        .or(after(" User[").map(|rest| rest.split(']').next().unwrap_or(rest).to_owned()))?;
+    fold::set(row, field::USER, &user);
+    let from = after("connected from ").or(after("Peer IP=")).map(word);
+    row.maybe(field::SRC_IP, from.as_deref());
+    row.maybe(field::ASSIGNED_IP, after("local ip ").map(word).as_deref());
+    let begins = body.contains(" connected from ");
+    Some(if begins && row.has(field::SRC_IP) { class::VPN_CONNECTED } else { class::NET_SESSION })
 }
 
 /// What was decided where no key says it: Meraki's word or pattern, Juniper's name of the message.
@@ -247,6 +253,12 @@ pub(super) fn write_sentence(row: &mut RowWriter<'_>, body: &str) -> Option<Clas
             Some(class::AUTH_LOGIN)
         }
         () if body[start..].starts_with("UI_LOGOUT_EVENT") => Some(class::AUTH_LOGOUT),
-        () => None,
+        () => {
+            let command = body.split_once(" command '").and_then(|(_, rest)| rest.rsplit_once('\''));
+            if let Some((command, _)) = command {
+                row.text(field::PROCESS_COMMAND, command).text(field::OUTCOME, "success");
+            }
+            None
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! What programs say in syslog: one function a program, from its body to a class.
 //!
-//! Sentences are read word by word from their fixed parts; user names are the attacker's text, so what
-//! stands behind the last fixed word counts (`invalid user from 1.2.3.4 from 192.0.2.9 port 22`).
+//! Sentences are read word by word from their fixed parts; those of sshd and PAM stand apart.
 
+use super::sshd::{self, pam, session};
 use crate::net::set_proto;
 use crate::words;
 use event::class::{self, ClassId};
@@ -17,7 +17,13 @@ pub(super) fn is_known(text: &str) -> bool {
     let text = text.trim_start();
     let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
     let named = text.split([':', '[']).next();
-    begins(SSHD) || begins(&["pam_", "PAM "]) || is_program(named) || is_netfilter(text) || is_radius(text)
+    sshd::is_known(text)
+        || begins(&["pam_", "PAM "])
+        || is_program(named)
+        || is_netfilter(text)
+        || is_radius(text)
+        || is_process(text)
+        || is_sudo(text)
 }
 
 /// Whether a name is that of a program whose bodies are read here.
@@ -25,24 +31,47 @@ pub(super) fn is_program(name: Option<&str>) -> bool {
     matches!(name, Some("sshd" | "sshd-session" | "sudo" | "su" | "radiusd" | "freeradius"))
 }
 
+/// sudo's sentence without its name.
+fn is_sudo(text: &str) -> bool {
+    text.contains(" : ") && text.contains(" ; PWD=") && text.contains(" ; COMMAND=")
+}
+
+/// `l2ald[1111]: …`, `/usr/sbin/cron[41404]: …`: a program with the number of its process.
+fn is_process(text: &str) -> bool {
+    let Some((name, rest)) = text.split_once('[').filter(|(name, _)| !name.is_empty() && name.len() <= 48)
+    else {
+        return false;
+    };
+    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    is_name && (1..=10).contains(&digits) && rest[digits..].starts_with("]: ")
+}
+
 fn is_radius(text: &str) -> bool {
-    ["Login OK: [", "Login incorrect", "Invalid user: ["].iter().any(|word| text.contains(word))
+    ["Login OK: [", "Login incorrect", "Invalid user: [", "Ignoring request to auth address "]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// What the body says; fields that it names are written.
 pub(super) fn write(row: &mut RowWriter<'_>, line: &Line<'_>) -> ClassId {
     let body = line.body.trim();
     let app = line.app.unwrap_or_default().rsplit('/').next().unwrap_or_default();
-    let begins = |starts: &[&str]| starts.iter().any(|start| body.starts_with(start));
     let class = match app {
         "sudo" => sudo(row, body),
         "su" => su(row, body),
+        "" if is_sudo(body) => sudo(row, body),
         _ if is_netfilter(body) => Some(netfilter(row, body)),
         _ if body.contains("pam_") && body.contains("authentication failure") => pam(row, body),
         _ if body.starts_with("PAM ") => pam(row, body),
         _ if is_radius(body) => radius(row, body),
-        _ if app.starts_with("sshd") || begins(SSHD) => sshd(row, body),
-        _ if body.starts_with("pam_") => session(row, body),
+        _ if body.starts_with("pam_") => {
+            sshd::write_pam_code(row, body);
+            session(row, body)
+        }
+        _ if app.starts_with("sshd") || sshd::is_known(body) => sshd::write(row, body),
+        "cron" | "CRON" => cron(row, body),
+        "rshd" => rshd(row, body),
         _ => None,
     };
     let class = class.unwrap_or(class::HOST_LOG);
@@ -52,118 +81,6 @@ pub(super) fn write(row: &mut RowWriter<'_>, line: &Line<'_>) -> ClassId {
         row.maybe(field::HOST, line.host);
     }
     if names_nobody { class::HOST_LOG } else { class }
-}
-
-const SSHD: &[&str] = &[
-    "Accepted ",
-    "Failed ",
-    "Invalid user ",
-    "Connection closed by ",
-    "Connection reset by ",
-    "Connection from ",
-    "Postponed ",
-    "Disconnected from ",
-    "Received disconnect from ",
-    "Disconnecting ",
-    "Bad protocol version",
-    "Did not receive identification",
-    "Unable to negotiate with ",
-    "error: maximum authentication attempts exceeded",
-    "pam_unix(sshd",
-    "banner exchange: Connection from ",
-    "ssh_dispatch_run_fatal: Connection from ",
-];
-
-fn sshd(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
-    // The last " from " and " port " are sshd's own; a user may be called either.
-    let (front, behind) = body.rsplit_once(" from ").or(body.rsplit_once(" by ")).unwrap_or((body, ""));
-    peer(row, behind);
-    if !row.has(field::SRC_IP) {
-        peer(row, body.rsplit_once(" with ").map_or("", |(_, rest)| rest));
-    }
-    row.text(field::APP, "ssh");
-    for start in ["Accepted ", "Failed ", "Postponed "] {
-        if let Some((method, user)) = front.strip_prefix(start).and_then(|rest| rest.split_once(" for ")) {
-            set_method(row, method);
-            return attempt(row, start, user);
-        }
-    }
-    if let Some(user) = front.strip_prefix("Invalid user ") {
-        fold::set(row, field::USER, user);
-        row.text(field::REASON, "no_such_user").text(field::OUTCOME, "failure");
-        return Some(class::AUTH_FAILED);
-    }
-    if let Some((_, user)) = front.split_once("attempts exceeded for ") {
-        fold::set(row, field::USER, user.trim_start_matches("invalid user "));
-        row.text(field::REASON, "lockout").text(field::OUTCOME, "failure");
-        return Some(class::AUTH_FAILED);
-    }
-    session(row, body)
-}
-
-/// One try to log in; a postponed one is neither a success nor a failure yet.
-fn attempt(row: &mut RowWriter<'_>, start: &str, user: &str) -> Option<ClassId> {
-    let name = user.trim_start_matches("invalid user ").trim_start_matches("illegal user ");
-    fold::set(row, field::USER, name);
-    if start == "Accepted " {
-        row.text(field::OUTCOME, "success");
-        return Some(class::AUTH_LOGIN);
-    }
-    if start == "Postponed " {
-        return row.has(field::SRC_IP).then_some(class::NET_SESSION);
-    }
-    let reason = if name.len() < user.len() { "no_such_user" } else { "wrong_password" };
-    row.text(field::OUTCOME, "failure").text(field::REASON, reason);
-    Some(class::AUTH_FAILED)
-}
-
-/// `192.0.2.9 port 4711 ssh2`, `authenticating user root 192.0.2.9 port 22`, `192.0.2.9 port 4711 on
-/// 192.0.2.1 port 22`, `192.0.2.9 port 33980:11: Bye`.
-fn peer(row: &mut RowWriter<'_>, text: &str) {
-    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).take(16).collect();
-    let number = |at: usize| words.get(at).map(|port| port.split(':').next().unwrap_or(port));
-    for (at, word) in words.iter().enumerate() {
-        let is_end = at == 0 || words[at - 1] != "port";
-        let field = if row.has(field::SRC_IP) { field::DST_IP } else { field::SRC_IP };
-        if !is_end || row.set(field, word.trim_end_matches(':')).is_err() {
-            continue;
-        }
-        let port = if field == field::SRC_IP { field::SRC_PORT } else { field::DST_PORT };
-        if words.get(at + 1) == Some(&"port") {
-            row.maybe(port, number(at + 2));
-        }
-        // An empty name leaves no word between `user` and the address.
-        if field == field::SRC_IP && at >= 2 && words[at - 2] == "user" {
-            fold::set(row, field::USER, words[at - 1]);
-        }
-    }
-}
-
-fn set_method(row: &mut RowWriter<'_>, method: &str) {
-    let method = match method {
-        "password" | "keyboard-interactive/pam" | "keyboard-interactive" => "password",
-        "publickey" | "hostbased" => "ssh_key",
-        "gssapi-with-mic" | "gssapi-keyex" => "kerberos",
-        _ => "unknown",
-    };
-    row.text(field::AUTH_METHOD, method);
-}
-
-fn session(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
-    if let Some((_, user)) = body.split_once("session opened for user ") {
-        fold::set(row, field::USER, user.split([' ', '(']).next().unwrap_or(user));
-        return Some(class::AUTH_LOGIN);
-    }
-    if let Some((_, user)) = body.split_once("session closed for user ") {
-        fold::set(row, field::USER, user.split([' ', '(']).next().unwrap_or(user));
-        return Some(class::AUTH_LOGOUT);
-    }
-    let failed = ["Unable to negotiate", "Bad protocol", "corrupted", "Did not receive", "fatal"];
-    if !row.has(field::OUTCOME) {
-        let has_failed = failed.iter().any(|word| body.contains(word));
-        row.text(field::OUTCOME, if has_failed { "failure" } else { "success" });
-    }
-    row.has(field::SRC_IP).then_some(class::NET_SESSION)
 }
 
 /// `jdoe : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh`.
@@ -201,21 +118,11 @@ fn su(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
     Some(class::AUTH_ELEVATED)
 }
 
-/// `pam_unix(sshd:auth): authentication failure; logname= uid=0 rhost=192.0.2.9  user=root`.
-fn pam(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
-    let pairs = pairs::quoted(body).ok()?;
-    fold::set(row, field::USER, pairs.any(&["user", "ruser", "logname"])?);
-    if let Some(remote) = pairs.get("rhost")
-        && row.set(field::SRC_IP, remote).is_err()
-    {
-        row.text(field::SRC_HOST, remote);
-    }
-    row.text(field::OUTCOME, "failure").text(field::REASON, "wrong_password");
-    Some(class::AUTH_FAILED)
-}
-
 /// `Login incorrect (mschap: …): [jdoe/<via Auth-Type = eap>] (from client ap port 0 cli 02-00-00-00-00-01)`.
 fn radius(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
+    if let Some(rest) = body.split_once("Ignoring request to auth address ").map(|(_, rest)| rest) {
+        return Some(ignored(row, rest));
+    }
     let start = ["Login OK", "Login incorrect", "Invalid user"].iter().find_map(|word| body.find(word))?;
     let body = &body[start..];
     let (_, rest) = body.split_once(": [").or(body.split_once('['))?;
@@ -230,6 +137,8 @@ fn radius(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
     row.text(field::AUTH_METHOD, "radius");
     let after = |word: &str| rest.split_once(word).and_then(|(_, rest)| rest.split([' ', ')']).next());
     row.maybe(field::SRC_MAC, after(" cli ")).maybe(field::HOST, after("from client "));
+    // The port of the access point or switch, not one of the transport protocol.
+    row.maybe(field::SWITCH_PORT, after(" port "));
     if let Some(station) = after(" cli ").filter(|_| !row.has(field::SRC_MAC)) {
         row.text(field::SRC_IP, station);
     }
@@ -241,6 +150,48 @@ fn radius(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
     let why = body.split_once('(').and_then(|(_, why)| why.split_once("): [")).map_or(body, |(why, _)| why);
     words::set_reason(row, why);
     Some(class::AUTH_FAILED)
+}
+
+/// `* port 1812 bound to server default from unknown client 192.0.2.9 port 9459 proto udp`: somebody who is no
+/// client of the server asked it.
+fn ignored(row: &mut RowWriter<'_>, rest: &str) -> ClassId {
+    let after = |text: &'_ str, word: &str| -> Option<String> {
+        let (_, rest) = text.split_once(word)?;
+        rest.split(' ').next().map(str::to_owned)
+    };
+    let (server, client) = rest.split_once(" from ").unwrap_or((rest, ""));
+    row.maybe(field::DST_PORT, after(server, "port ").as_deref());
+    row.maybe(field::HOST, after(server, "server ").as_deref());
+    row.maybe(field::SRC_IP, after(client, "client ").as_deref());
+    row.maybe(field::SRC_PORT, after(client, "port ").as_deref());
+    if let Some(proto) = after(client, "proto ") {
+        set_proto(row, &proto);
+    }
+    row.text(field::APP, "radius").text(field::OUTCOME, "failure");
+    class::NET_SESSION
+}
+
+/// `(root) CMD (run-parts /etc/cron.hourly)`.
+fn cron(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
+    let (user, rest) = body.strip_prefix('(')?.split_once(") ")?;
+    let (word, rest) = rest.split_once(" (")?;
+    fold::set(row, field::USER, user);
+    row.text(field::NATIVE_REASON, word).text(field::PROCESS_COMMAND, rest.trim_end_matches(')').trim());
+    None
+}
+
+/// `root@192.0.2.9 as root: cmd='rcp -t /var/etc'`.
+fn rshd(row: &mut RowWriter<'_>, body: &str) -> Option<ClassId> {
+    let (who, rest) = body.split_once(" as ")?;
+    let (user, from) = who.split_once('@')?;
+    let (target, command) = rest.split_once(": cmd=")?;
+    row.text(field::USER, user).text(field::TARGET_ACCOUNT, target);
+    row.text(field::PROCESS_COMMAND, command.trim_matches('\''));
+    if row.set(field::SRC_IP, from).is_err() {
+        row.text(field::SRC_HOST, from);
+    }
+    row.text(field::APP, "rsh");
+    Some(class::NET_SESSION)
 }
 
 fn is_netfilter(body: &str) -> bool {
@@ -261,7 +212,9 @@ fn netfilter(row: &mut RowWriter<'_>, body: &str) -> ClassId {
     }
     row.maybe(field::BYTES_OUT, pairs.get("LEN"));
     let prefix = body.split("IN=").next().unwrap_or_default();
-    let verdict = prefix.split([' ', '-', '_', ':', '[', ']']).filter_map(words::outcome).next_back();
-    row.maybe(field::OUTCOME, verdict);
+    let mut said = prefix.split([' ', '-', '_', ':', '[', ']']).filter(|word| words::outcome(word).is_some());
+    if let Some(word) = said.next_back() {
+        words::set_action(row, word);
+    }
     class::NET_FLOW
 }

@@ -12,9 +12,12 @@ use event::field;
 use event::row::{Batch, RowWriter, TimeQuality};
 use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
 use ingest::syslog::{self, Line};
+use ingest::time::Clock;
 
 mod appliances;
 mod bodies;
+mod ise;
+mod sshd;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +31,8 @@ const CLASSES: &[ClassId] = &[
     class::AUTH_ELEVATED,
     class::NET_FLOW,
     class::NET_SESSION,
+    class::VPN_CONNECTED,
+    class::DEVICE_CONFIG_CHANGED,
     class::NET_HTTP,
     class::IDS_ALERT,
     class::UNCLASSIFIED,
@@ -57,24 +62,28 @@ impl Decoder for Syslog {
     fn sniff(&self, value: &[u8]) -> bool {
         syslog::begins(value)
             || std::str::from_utf8(value)
-                .is_ok_and(|text| bodies::is_known(text) || appliances::is_known(text))
+                .is_ok_and(|text| bodies::is_known(text) || appliances::is_known(text) || ise::is_known(text))
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
-        let mut line = syslog::read(record.text()?, record.clock);
+        let mut line = header(record.text()?.trim(), record.clock);
         let is_said_by_somebody = line.has_header() || line.app.is_some() || is_pairs(line.tagged);
-        if !line.has_header() && !bodies::is_program(line.app) {
+        if !line.has_header() && !bodies::is_program(line.app) && line.process.is_none() {
             // Without a header the first word is as likely a part of the sentence: `error: maximum …`.
             (line.app, line.process, line.body) = (None, None, line.tagged);
         }
         let mut row = out.begin(class::HOST_LOG);
         write_header(&mut row, &line);
+        let is_known = bodies::is_known(line.tagged) || ise::is_known(line.tagged);
         let mut class = bodies::write(&mut row, &line);
         if class == class::HOST_LOG && !bodies::is_program(line.app) {
-            let said = appliances::write(&mut row, &line, record.clock);
+            let said = match ise::is_known(line.tagged) {
+                true => ise::write(&mut row, line.tagged, record.clock),
+                false => appliances::write(&mut row, &line, record.clock),
+            };
             class = said.or_else(|| appliances::write_sentence(&mut row, line.tagged)).unwrap_or(class);
         }
-        if !is_said_by_somebody && class == class::HOST_LOG {
+        if !is_said_by_somebody && !is_known && class == class::HOST_LOG {
             return Err(Refusal::malformed("neither a priority, nor a time, nor a program, nor known words"));
         }
         row.class(class);
@@ -84,6 +93,14 @@ impl Decoder for Syslog {
         row.text(field::MESSAGE, line.body.trim());
         row.finish();
         Ok(Decoded::Events(KIND))
+    }
+}
+
+/// The header; the counters with which a message of ISE's may begin are none.
+fn header<'a>(text: &'a str, clock: Clock<'_>) -> Line<'a> {
+    match ise::counters(text) {
+        Some(_) => Line { body: text, tagged: text, ..Line::default() },
+        None => syslog::read(text, clock),
     }
 }
 

@@ -70,6 +70,15 @@ pub(super) fn write(row: &mut RowWriter<'_>, (is_sysmon, number): (bool, &str), 
     if class == class::SERVICE_INSTALLED {
         row.maybe(field::FILE_PATH, get(&["ServiceFileName", "ImagePath"]));
     }
+    if !row.has(field::ACTION) {
+        row.maybe(field::ACTION, action(is_sysmon, number, pairs));
+    }
+    if !row.has(field::OUTCOME) && !is_sysmon && is_failure(number, pairs) {
+        row.text(field::OUTCOME, "failure");
+    }
+    if class == class::NET_DNS && get(&["QueryStatus"]) == Some("0") {
+        row.text(field::OUTCOME, "success");
+    }
     // The first line says what happened; what follows repeats the data.
     let message = pairs.get("Message").and_then(|text| text.lines().next());
     row.maybe(field::MESSAGE, message);
@@ -340,8 +349,52 @@ fn write_network(row: &mut RowWriter<'_>, pairs: &Pairs<'_>) {
     if matches!(pairs.get("EventID"), Some("5157" | "5152")) {
         row.text(field::OUTCOME, "blocked");
     }
-    if let Some(address) = known(pairs, &["Message"]).filter(|text| text.contains("Client IP:")) {
-        words::set_address_in(row, field::SRC_IP, address.split("Client IP:").nth(1).unwrap_or_default());
+    if let Some(message) = known(pairs, &["Message"]) {
+        write_sentence(row, message);
+    }
+}
+
+/// Data that NXLog leaves in the text of some events.
+fn write_sentence(row: &mut RowWriter<'_>, message: &str) {
+    let after = |word: &str| message.split_once(word).map(|(_, rest)| rest.trim_start());
+    if let Some(rest) = ["Client IP:", "Client Address:", "<IpAddress>"].iter().find_map(|word| after(word)) {
+        words::set_address_in(row, field::SRC_IP, rest.split(['\r', '\n', '<']).next().unwrap_or_default());
+    }
+    if let Some(rest) = after("Subject:").and_then(|rest| rest.strip_prefix("User Name:"))
+        && !row.has(field::USER)
+    {
+        fold::set(row, field::USER, rest.trim_start().split(['\r', '\n']).next().unwrap_or_default());
+    }
+}
+
+/// What was done, for events whose class leaves it open.
+fn action(is_sysmon: bool, number: &str, pairs: &Pairs<'_>) -> Option<&'static str> {
+    let kind = pairs.get("EventType").unwrap_or_default();
+    Some(match (is_sysmon, number) {
+        (true, "12") if kind.starts_with("Delete") => "delete",
+        (true, "12") => "create",
+        (true, "2" | "13" | "14") => "change",
+        (true, "9") => "read",
+        (true, "11" | "15" | "29" | "17") => "create",
+        (true, "23" | "26" | "28") => "delete",
+        (false, "106" | "4697" | "4698" | "7045") => "create",
+        (false, "141" | "4699") => "delete",
+        (false, "4702" | "140") => "change",
+        (false, "129" | "4105" | "101") => "begin",
+        (false, "4106") => "end",
+        (false, "1102" | "104") => "delete",
+        _ => return None,
+    })
+}
+
+/// Events that are a failure by what they are.
+fn is_failure(number: &str, pairs: &Pairs<'_>) -> bool {
+    let provider = pairs.get("Provider").unwrap_or_default();
+    match number {
+        "101" | "103" => provider.contains("TaskScheduler"),
+        "7000" | "7009" | "7023" | "7024" | "7031" | "7034" => provider.contains("Service Control Manager"),
+        "1000" | "1001" => provider.contains("Error"),
+        _ => false,
     }
 }
 
@@ -385,6 +438,7 @@ const TITLES: &[(&str, &str)] = &[
     ("4771", "Kerberos pre-authentication failed"),
     ("4776", "The domain controller attempted to validate the credentials for an account"),
     ("4887", "Certificate Services approved a certificate request and issued a certificate"),
+    ("4825", "A user was denied the access to Remote Desktop"),
     ("4929", "An Active Directory replica source naming context was removed"),
     ("4932", "Synchronization of a replica of an Active Directory naming context has begun"),
     ("5136", "A directory service object was modified"),
