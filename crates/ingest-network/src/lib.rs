@@ -7,9 +7,11 @@ pub mod cef;
 pub mod checkpoint;
 pub mod cisco_asa;
 pub mod ecs;
+pub mod entra;
 pub mod fortinet;
 pub mod leef;
 pub mod ocsf;
+pub mod okta;
 pub mod paloalto;
 pub mod suricata;
 pub mod syslog;
@@ -36,6 +38,8 @@ pub fn strict() -> Vec<Arc<dyn Decoder>> {
         Arc::new(wazuh::Wazuh),
         Arc::new(windows::Windows),
         Arc::new(ocsf::Ocsf),
+        Arc::new(okta::Okta),
+        Arc::new(entra::Entra),
         Arc::new(fortinet::Fortinet),
         Arc::new(paloalto::PaloAlto),
         Arc::new(cef::Cef),

@@ -221,3 +221,50 @@ pub fn golden(path: &str, actual: &str) {
     }
     assert_eq!(actual.lines().count(), expected.lines().count(), "{path}: number of lines");
 }
+
+/// The tests of a format whose fixtures are files of lines: `fixture_tests!("okta", Okta, "written.ndjson")`.
+/// The sums of a file and what each line becomes are compared with the `.out.txt` beside it.
+#[macro_export]
+macro_rules! fixture_tests {
+    ($folder:literal, $decoder:expr, $($file:literal),+ $(,)?) => {
+        const FIXTURES: &[(&str, &str)] = &[$(($file, include_str!(concat!("fixtures/", $file)))),+];
+
+        fn fixture_lines() -> impl Iterator<Item = &'static [u8]> {
+            FIXTURES.iter().flat_map(|(_, text)| text.lines().map(str::as_bytes))
+        }
+
+        #[test]
+        fn says_what_each_line_means() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $folder, "/fixtures");
+            for (file, text) in FIXTURES {
+                let lines = || text.lines().map(str::as_bytes);
+                let tally = $crate::check::tally(&$crate::check::run(&$crate::check::stage($decoder), lines()));
+                let said = lines().map(|line| $crate::check::decode(&$decoder, line));
+                let said: Vec<String> = std::iter::once(tally).chain(said).collect();
+                let name = file.split('.').next().unwrap_or(file);
+                $crate::check::golden(&format!("{folder}/{name}.out.txt"), &said.join("\n"));
+            }
+        }
+
+        #[test]
+        fn states_all_that_it_yields() {
+            $crate::check::stated(&$decoder, fixture_lines());
+        }
+
+        #[test]
+        fn recognises_its_own() {
+            use $crate::decoder::Decoder;
+            for line in fixture_lines() {
+                assert!($decoder.sniff(line), "{}", String::from_utf8_lossy(line));
+            }
+        }
+
+        #[test]
+        fn survives_damage_and_noise() {
+            let stage = $crate::check::stage($decoder);
+            $crate::check::survives_damage(&stage, fixture_lines());
+            let noise = $crate::check::noise();
+            $crate::check::run(&stage, noise.iter().map(Vec::as_slice));
+        }
+    };
+}

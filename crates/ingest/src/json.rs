@@ -291,6 +291,11 @@ pub fn mentions(value: &[u8], word: &str) -> bool {
     memchr::memmem::find_iter(value, word.as_bytes()).any(quoted)
 }
 
+/// Whether a text stands anywhere in a message: what a format is recognised by where no key tells.
+pub fn holds(value: &[u8], text: &str) -> bool {
+    memchr::memmem::find(value, text.as_bytes()).is_some()
+}
+
 /// A key to look for in messages before they are read, made ready once: what a format is recognised by.
 #[derive(Clone, Debug)]
 pub struct Word(memchr::memmem::Finder<'static>);

@@ -1,0 +1,5 @@
+//! Entra's records by kind.
+
+use super::Entra;
+
+ingest::fixture_tests!("entra", Entra, "written.ndjson");

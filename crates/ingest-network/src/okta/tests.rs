@@ -1,0 +1,5 @@
+//! Okta's log by type of event.
+
+use super::Okta;
+
+ingest::fixture_tests!("okta", Okta, "written.ndjson");
