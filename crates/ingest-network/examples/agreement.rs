@@ -18,6 +18,7 @@ use event::value::{Value as Held, display_ip};
 use ingest::formats::Formats;
 use ingest::json::PathList;
 use ingest::output::Output;
+use ingest::read::{self, Expect, Spec};
 use ingest::settings::{Settings, SiteRule};
 use ingest::stage::{Arrival, Input, Stage};
 use std::collections::BTreeMap;
@@ -137,16 +138,17 @@ fn ocsf_cases(file: &Path, text: &str) -> Vec<Case> {
         std::fs::read_to_string(format!("{stem}.{ending}")).ok().map(|text| (*ending, text))
     });
     let Some((ending, records)) = beside else { return Vec::new() };
-    let records: Vec<&str> = match ending {
-        "xml" => vec![&records],
-        _ => records.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect(),
+    let records: Vec<String> = match ending {
+        "xml" => vec![records],
+        _ if records.starts_with("#separator") => tsv(&format!("{stem}.{ending}?read=tsv")),
+        _ => records.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
     };
     let expected = tql(text);
     if expected.len() != records.len() {
         return Vec::new();
     }
-    let case = |(values, message): (BTreeMap<String, String>, &str)| Case {
-        message: message.to_owned(),
+    let case = |(values, message): (BTreeMap<String, String>, String)| Case {
+        message,
         itself: String::new(),
         expected: OCSF
             .iter()
@@ -156,6 +158,13 @@ fn ocsf_cases(file: &Path, text: &str) -> Vec<Case> {
             .collect(),
     };
     expected.into_iter().zip(records).map(case).collect()
+}
+
+/// The rows of a log of Zeek's with its header.
+fn tsv(spec: &str) -> Vec<String> {
+    let Ok(spec) = Spec::parse(spec) else { return Vec::new() };
+    let records = read::open(&spec, &spec.path, Expect::Any).into_iter().flatten().flatten();
+    records.filter_map(|record| String::from_utf8(record.value?).ok()).collect()
 }
 
 /// Records written a value a line: `key: value,`, `key: {`, `},`.
@@ -239,7 +248,8 @@ fn compare(
 }
 
 fn decode(message: &str, formats: &str) -> Output {
-    let chosen = Formats::new(ingest_network::all()).choose([formats]).unwrap_or_default();
+    let all = [ingest_network::strict(), ingest::shipped::decoders(), ingest_network::loose()].concat();
+    let chosen = Formats::new(all).choose([formats]).unwrap_or_default();
     let mut settings = Settings::new(TopicId(0), "agreement", chosen, SiteRule::Fixed("here".into()));
     settings.year = None;
     let mut out = Output::new(SymbolKey::derive(b"agreement"));

@@ -29,6 +29,11 @@ pub trait Decoder: Send + Sync {
     /// turn.
     fn sniff(&self, value: &[u8]) -> bool;
 
+    /// Whether it is asked only where a topic names it: nothing in its messages sets them apart from others.
+    fn only_by_name(&self) -> bool {
+        false
+    }
+
     /// Reads one record. Rows are written through [`Batch::begin`]; on a refusal the stage takes them back.
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal>;
 }

@@ -164,7 +164,9 @@ fn behind_header(value: &[u8]) -> Option<&[u8]> {
         .min();
     let start = match cef {
         Some(start) => start,
-        None if value.last() == Some(&b'}') && begins_like_syslog(value) => memchr::memchr(b'{', header)?,
+        None if value.last() == Some(&b'}') && (begins_like_syslog(value) || begins_with_marks(header)) => {
+            memchr::memchr(b'{', header)?
+        }
         None => return None,
     };
     (start > 0).then(|| &value[start..])
@@ -177,6 +179,12 @@ fn begins_like_syslog(value: &[u8]) -> bool {
         [first, ..] => first.is_ascii_alphanumeric(),
         [] => false,
     }
+}
+
+/// `- :{…}`: what is left of a header when a collector cut its fields out.
+fn begins_with_marks(header: &[u8]) -> bool {
+    let marks = header.iter().take_while(|b| matches!(b, b'-' | b':' | b' ')).count();
+    (1..=8).contains(&marks) && header.get(marks) == Some(&b'{')
 }
 
 /// The elements of a message that is an array of objects; `None` if it is none.
@@ -243,6 +251,8 @@ mod tests {
         check(r#"{"suricata":{"eve":{"event_type":"alert"}}}"#, &[r#"{"event_type":"alert"}"#]);
         check("Oct 10 12:00:00 fw CEF:0|v|p|1|i|n|5|", &["CEF:0|v|p|1|i|n|5|"]);
         check("<xml>{a}", &[]);
+        check("- :{\"a\":1}", &["{\"a\":1}"]);
+        check("-1{\"a\":1}", &[]);
         check("[0001--],{x}", &[]);
     }
 

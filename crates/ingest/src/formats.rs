@@ -44,9 +44,10 @@ impl Formats {
         self.decoders.get(usize::from(number)).map_or("-", |decoder| decoder.format())
     }
 
-    /// Every decoder, to be asked in turn.
+    /// Every decoder that can tell its messages from others, to be asked in turn.
     pub fn auto(&self) -> Chosen {
-        Chosen { decoders: (0u8..=255).zip(self.decoders.iter().cloned()).collect() }
+        let numbered = (0u8..=255).zip(self.decoders.iter().cloned());
+        Chosen { decoders: numbered.filter(|(_, decoder)| !decoder.only_by_name()).collect() }
     }
 
     /// The decoders of these names, in this order; the name `auto` stands for all that are not named.

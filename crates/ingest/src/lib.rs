@@ -20,6 +20,7 @@ pub mod settings;
 pub mod stage;
 
 pub mod mapping;
+pub mod shipped;
 pub mod read;
 
 mod complete;

@@ -7,7 +7,7 @@
 //! backtracks; nothing of a row is code.
 
 use crate::decoder::Kind;
-use crate::json::PathList;
+use crate::json::{PathList, Word};
 use event::class::ClassId;
 use event::diagnostic::Diagnostic;
 use event::field::FieldId;
@@ -21,7 +21,7 @@ pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use decode::Mapped;
+pub use decode::{Mapped, Shipped};
 
 /// Polled databases are 5 to 15 minutes behind (classes.md §6).
 const POLLED: Kind = Kind::new("*", 900);
@@ -33,6 +33,8 @@ pub struct Mapping {
     /// Names of the columns in rows that come without a header.
     header: Option<Vec<String>>,
     delimiter: u8,
+    /// Keys by which its rows are known among those of other formats: all of one of these.
+    recognise: Vec<Vec<Word>>,
     columns: Vec<Column>,
     /// Where the columns are in JSON.
     paths: PathList,

@@ -152,7 +152,12 @@ fn unconfigured(args: &Args, names: &[&str], report: &mut Report) -> Result<Mann
 }
 
 fn mapping(path: &str, report: &mut Report) -> Result<Mapping, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| report.stop(unreadable(path, &error)))?;
+    // A file of that name comes first: it is the site's own.
+    let text = match (std::fs::read_to_string(path), ingest::shipped::text(path)) {
+        (Ok(text), _) => text,
+        (Err(_), Some(shipped)) => shipped.to_owned(),
+        (Err(error), None) => return Err(report.stop(unreadable(path, &error))),
+    };
     report.source(path, &text);
     let (mapping, diagnostics) = ingest::mapping::load(path, &text);
     report.diagnostics(&diagnostics);

@@ -46,6 +46,7 @@ fn of(mapping: Option<Arc<Mapping>>, sia_dc09: SiaDc09) -> Formats {
     let mut decoders: Vec<Arc<dyn Decoder>> = vec![Arc::new(sia_dc09)];
     decoders.extend(ingest_network::strict());
     decoders.extend([Arc::new(DeepStream) as Arc<dyn Decoder>, Arc::new(Onvif), Arc::new(ContactId)]);
+    decoders.extend(ingest::shipped::decoders());
     decoders.extend(ingest_network::loose());
     decoders.extend(mapping.map(|mapping| Arc::new(Mapped::new(mapping)) as Arc<dyn Decoder>));
     Formats::new(decoders)

@@ -2,7 +2,7 @@
 
 use super::expression::{Expression, Pattern, Source, parts};
 use super::{Assignment, ClassRule, Column, Mapping, Otherwise, Read, Target, TimeRule};
-use crate::json::PathList;
+use crate::json::{PathList, Word};
 use crate::yaml::{self, Bounds, Node, Value};
 use event::class::{self, ClassId, Lifecycle};
 use event::diagnostic::{Diagnostic, Severity, nearest};
@@ -38,7 +38,8 @@ struct Compiler<'t> {
     found: Vec<Diagnostic>,
 }
 
-const KEYS: &[&str] = &["read", "columns", "delimiter", "time", "id", "set", "class", "otherwise"];
+const KEYS: &[&str] =
+    &["read", "columns", "delimiter", "recognise", "time", "id", "set", "class", "otherwise"];
 const TIME_KEYS: &[&str] = &["field", "text", "capture", "formats", "zone"];
 const RULE_KEYS: &[&str] = &["when", "class", "set"];
 const VALUE_KEYS: &[&str] = &["field", "text", "capture", "map"];
@@ -71,6 +72,7 @@ impl Compiler<'_> {
         self.read = self.read_of(root)?;
         let header = get(root, "columns").map(|node| self.texts(node));
         let delimiter = get(root, "delimiter").map_or(b',', |node| self.delimiter(node));
+        let recognise = get(root, "recognise").map(|node| self.texts(node)).unwrap_or_default();
         let time = get(root, "time").and_then(|node| self.time(node));
         let names = get(root, "id").map(|node| self.texts(node)).unwrap_or_default();
         let id = names.iter().map(|name| self.column(name)).collect();
@@ -103,6 +105,10 @@ impl Compiler<'_> {
             read: self.read,
             header,
             delimiter,
+            recognise: recognise
+                .iter()
+                .map(|keys| keys.split_whitespace().map(Word::new).collect())
+                .collect(),
             columns,
             paths,
             time,
@@ -348,9 +354,13 @@ impl Compiler<'_> {
         Some(Expression { source, map })
     }
 
-    /// `field`, `field` with `capture`, or `text`.
+    /// `field`, one or the first of several that is there; `field` with `capture`; or `text`.
     fn source(&mut self, node: &Node) -> Option<Source> {
         let (field, text) = (get(node, "field"), get(node, "text"));
+        if let (Some(Node { value: Value::List(_), .. }), None) = (field, get(node, "capture")) {
+            let names = field.map(|node| self.texts(node)).unwrap_or_default();
+            return Some(Source::First(names.iter().map(|name| self.column(name)).collect()));
+        }
         match (field.and_then(Node::text), text.and_then(Node::text), get(node, "capture")) {
             (Some(name), None, None) => Some(Source::Column(self.column(name))),
             (Some(name), None, Some(capture)) => {

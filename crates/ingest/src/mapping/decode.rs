@@ -17,19 +17,33 @@ use std::sync::Arc;
 /// The decoder of one mapping, under the name of its format.
 #[derive(Clone, Debug)]
 pub struct Mapped {
-    name: &'static str,
+    shipped: Shipped,
     mapping: Arc<Mapping>,
 }
 
+/// A mapping that comes with the program: what `formats` says of it, and its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipped {
+    /// Its name, as a format and as a mapping.
+    pub name: &'static str,
+    /// Where its senders are at home.
+    pub domain: Domain,
+    /// One line for people: what it reads.
+    pub reads: &'static str,
+    /// The mapping itself.
+    pub text: &'static str,
+}
+
 impl Mapped {
-    /// A mapping of the site's own: the format `mapped`.
+    /// A mapping of the site's own: the format `mapped`. Polled door databases are what those are for first.
     pub fn new(mapping: Arc<Mapping>) -> Self {
-        Mapped { name: "mapped", mapping }
+        let reads = "rows of CSV, JSON, key=value or XML by a mapping file";
+        Mapped { shipped: Shipped { name: "mapped", domain: Domain::Badge, reads, text: "" }, mapping }
     }
 
     /// A shipped mapping under its own name (`duo`, `keycloak`).
-    pub fn named(name: &'static str, mapping: Arc<Mapping>) -> Self {
-        Mapped { name, mapping }
+    pub fn shipped(shipped: Shipped, mapping: Arc<Mapping>) -> Self {
+        Mapped { shipped, mapping }
     }
 
     /// The mapping.
@@ -40,16 +54,15 @@ impl Mapped {
 
 impl Decoder for Mapped {
     fn format(&self) -> &'static str {
-        self.name
+        self.shipped.name
     }
 
-    /// Polled door databases are what mappings are for first.
     fn domain(&self) -> Domain {
-        Domain::Badge
+        self.shipped.domain
     }
 
     fn reads(&self) -> &'static str {
-        "rows of CSV, JSON, key=value or XML by a mapping file"
+        self.shipped.reads
     }
 
     fn produces(&self) -> Vec<Production> {
@@ -62,7 +75,14 @@ impl Decoder for Mapped {
     }
 
     fn sniff(&self, value: &[u8]) -> bool {
-        may_be(self.mapping.read, value)
+        let known = &self.mapping.recognise;
+        let is_one = || known.iter().any(|keys| keys.iter().all(|key| key.is_in(value)));
+        may_be(self.mapping.read, value) && (known.is_empty() || is_one())
+    }
+
+    /// Rows that nothing marks are read where somebody says what they are.
+    fn only_by_name(&self) -> bool {
+        self.mapping.recognise.is_empty() && !self.shipped.text.is_empty()
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {

@@ -19,6 +19,8 @@ pub(super) struct Expression {
 pub(super) enum Source {
     Constant(String),
     Column(usize),
+    /// The first of these that is there.
+    First(Vec<usize>),
     /// The first group of a linear-time expression.
     Capture(usize, Regex),
     Joined(Vec<Part>),
@@ -46,6 +48,9 @@ impl Source {
         match self {
             Source::Constant(text) => Some(Cow::Borrowed(text)),
             Source::Column(column) => cells[*column].as_deref().map(Cow::Borrowed),
+            Source::First(columns) => {
+                columns.iter().find_map(|column| cells[*column].as_deref()).map(Cow::Borrowed)
+            }
             Source::Capture(column, expression) => {
                 let found = expression.captures(cells[*column].as_deref()?)?;
                 Some(Cow::Borrowed(found.get(1)?.as_str()))

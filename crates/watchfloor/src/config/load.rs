@@ -231,7 +231,12 @@ impl Loading<'_, '_> {
     }
 
     fn mapping(&mut self, at: &At<String>) -> Option<Mapping> {
-        let (name, text) = self.text(at)?;
+        // A file of that name comes first: it is the site's own.
+        let shipped = ingest::shipped::text(&at.value).filter(|_| !self.path(&at.value).exists());
+        let (name, text) = match shipped {
+            Some(text) => (at.value.clone(), text.to_owned()),
+            None => self.text(at)?,
+        };
         self.report.source(&name, &text);
         let (mapping, diagnostics) = mapping::load(&name, &text);
         self.found(at, &diagnostics);
