@@ -123,9 +123,7 @@ fn settle(task: &mut Task, answer: &mut Answer) {
 
 fn take_settled(task: &mut Task, answer: &mut Answer) {
     for alert in task.take_kept().alerts {
-        if let Some(before) = answer.alerts.insert(alert.id, alert.clone())
-            && before != alert
-        {
+        if answer.take(alert.clone()).is_some_and(|before| before != alert) {
             answer.broken.push(format!("alert {} changed after it had settled", alert.id));
         }
     }

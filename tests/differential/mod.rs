@@ -81,6 +81,8 @@ pub struct Case {
 pub struct Answer {
     /// Settled alerts by id.
     pub alerts: BTreeMap<Id, Alert>,
+    /// The ids of the events that each shows.
+    pub shown: BTreeMap<Id, Vec<Id>>,
     /// Incidents: canonical id → (alerts by (first_at, id), related).
     pub parts: BTreeMap<Id, (Vec<Id>, Vec<Id>)>,
     /// Accepted, duplicate, late.
@@ -187,11 +189,22 @@ pub fn run_oracle(case: &Case) -> Answer {
     };
     let outcome = oracle::run(&case.rules, &MODEL, &rows, &settings);
     let parts = outcome.parts.into_iter().map(|part| (part.canonical, (part.alerts, part.related)));
-    Answer {
-        alerts: outcome.alerts.into_iter().map(|alert| (alert.id, alert)).collect(),
+    let mut answer = Answer {
         parts: parts.collect(),
         counts: (outcome.counts.accepted, outcome.counts.duplicate, outcome.counts.late),
-        broken: Vec::new(),
+        ..Answer::default()
+    };
+    for alert in outcome.alerts {
+        answer.take(alert);
+    }
+    answer
+}
+
+impl Answer {
+    /// Takes a settled alert; gives what was taken under its id before.
+    pub fn take(&mut self, alert: Alert) -> Option<Alert> {
+        self.shown.insert(alert.id, alert.evidence.iter().map(|entry| entry.event_id()).collect());
+        self.alerts.insert(alert.id, alert)
     }
 }
 
@@ -250,6 +263,9 @@ pub fn report(case: &Case, engine: &dyn Fn(&Case) -> Answer) -> String {
         let _infallible = writeln!(text, "{name}:");
         for alert in a.alerts.values().filter(|alert| b.alerts.get(&alert.id) != Some(alert)) {
             let _infallible = writeln!(text, "  {}", printed(case, alert));
+        }
+        for (id, shown) in a.shown.iter().filter(|(id, shown)| b.shown.get(id) != Some(shown)) {
+            let _infallible = writeln!(text, "  alert {id} shows {shown:?}");
         }
         for (id, part) in a.parts.iter().filter(|(id, part)| b.parts.get(id) != Some(part)) {
             let _infallible = writeln!(text, "  incident {id}: {part:?}");

@@ -5,7 +5,7 @@ use crate::class::ClassId;
 use crate::codec::{Codec, Corrupt, Reader, read_static, write_static};
 use crate::coordinates::Coordinates;
 use crate::field::Link;
-use crate::id::{Id, KeyPart};
+use crate::id::{Id, Ids, KeyPart};
 use crate::kind::Kind;
 use crate::time::Timestamp;
 use crate::value::OwnedValue;
@@ -106,10 +106,10 @@ impl PartialOrd for Place {
 }
 
 /// One event that a detection rests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Evidence {
-    /// The event.
-    pub event_id: Id,
+    /// How its id is found.
+    pub identity: Identity,
     /// Label of the step it satisfied, else the step's class as written.
     pub step: Arc<str>,
     /// Its place in ≺; holds its ts and coordinates.
@@ -122,6 +122,37 @@ pub struct Evidence {
     pub fields: Fields,
 }
 
+/// How the id of an event is found: alerts that change often show many events of which few are ever written, and only for
+/// these is anything hashed.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// Native, by content, or the engine's own.
+    Given(Id),
+    /// From where its record stands.
+    OfPlace(Ids),
+}
+
+impl Evidence {
+    /// The id of the event.
+    pub fn event_id(&self) -> Id {
+        let at = self.place.coordinates;
+        match &self.identity {
+            Identity::Given(id) => *id,
+            Identity::OfPlace(ids) => ids.event_at(&self.topic, at.partition, at.offset, at.index),
+        }
+    }
+}
+
+/// However the id is found: two in one place are one event.
+impl PartialEq for Evidence {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.place, &self.step, &self.class, &self.topic, &self.fields)
+            == (&other.place, &other.step, &other.class, &other.topic, &other.fields)
+    }
+}
+
+impl Eq for Evidence {}
+
 /// Named values, sorted by name. Not a map: an alert keeps up to 64 of them, mostly of one or two fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(Box<[(Arc<str>, OwnedValue)]>);
@@ -133,9 +164,8 @@ impl Fields {
     }
 }
 
-impl FromIterator<(Arc<str>, OwnedValue)> for Fields {
-    fn from_iter<T: IntoIterator<Item = (Arc<str>, OwnedValue)>>(fields: T) -> Self {
-        let mut fields: Vec<(Arc<str>, OwnedValue)> = fields.into_iter().collect();
+impl From<Vec<(Arc<str>, OwnedValue)>> for Fields {
+    fn from(mut fields: Vec<(Arc<str>, OwnedValue)>) -> Self {
         fields.sort_by(|a, b| a.0.cmp(&b.0));
         Fields(fields.into())
     }
@@ -243,16 +273,28 @@ pub fn class_of_alert(rule: u32) -> ClassId {
 crate::codec!(Level as u8, Level::ALL);
 crate::codec!(Emission as u8, [Emission::M, Emission::E, Emission::S]);
 crate::codec!(Place { ts, source, seq, coordinates, derived });
-crate::codec!(Evidence { event_id, step, place, class, topic, fields });
 crate::codec!(Unknown { source, from, to });
+crate::codec!(newtype Fields);
 
-impl Codec for Fields {
+impl Codec for Evidence {
     fn write(&self, out: &mut Vec<u8>) {
-        self.0.to_vec().write(out);
+        self.event_id().write(out);
+        self.step.write(out);
+        self.place.write(out);
+        self.class.write(out);
+        self.topic.write(out);
+        self.fields.write(out);
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        Vec::read(from).map(|fields| Fields(fields.into()))
+        Ok(Evidence {
+            identity: Identity::Given(Codec::read(from)?),
+            step: Codec::read(from)?,
+            place: Codec::read(from)?,
+            class: Codec::read(from)?,
+            topic: Codec::read(from)?,
+            fields: Codec::read(from)?,
+        })
     }
 }
 

@@ -176,6 +176,17 @@ impl<T: Codec> Codec for Box<T> {
     }
 }
 
+impl<T: Codec> Codec for Box<[T]> {
+    fn write(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).write(out);
+        self.iter().for_each(|item| item.write(out));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Vec::read(from).map(Vec::into_boxed_slice)
+    }
+}
+
 impl<T: Codec> Codec for Vec<T> {
     fn write(&self, out: &mut Vec<u8>) {
         (self.len() as u32).write(out);

@@ -130,10 +130,8 @@ fn evidence(alerts: &[&Arc<Alert>]) -> (Vec<Arc<Evidence>>, usize) {
         alerts.iter().flat_map(|alert| alert.evidence.iter().map(move |entry| (entry, of(alert)))).collect();
     // An event that several alerts name is told once, as the first of them names it; as life safety if one
     // is.
-    entries.sort_by(|(a, a_safety), (b, b_safety)| {
-        (&a.place, a.event_id, !a_safety).cmp(&(&b.place, b.event_id, !b_safety))
-    });
-    entries.dedup_by_key(|(entry, _)| entry.event_id);
+    entries.sort_by(|(a, a_safety), (b, b_safety)| (&a.place, !a_safety).cmp(&(&b.place, !b_safety)));
+    entries.dedup_by(|(a, _), (b, _)| a.place == b.place);
     let total = entries.len();
     let shown = entries.into_iter().enumerate().filter(|(at, (_, safety))| *at < EVIDENCE_MAX || *safety);
     (shown.map(|(_, (entry, _))| entry.clone()).collect(), total)

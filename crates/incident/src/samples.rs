@@ -1,6 +1,6 @@
 //! Alerts for the tests of this room.
 
-use event::alert::{Alert, Emission, Evidence, Fields, Level, Place};
+use event::alert::{Alert, Emission, Evidence, Fields, Identity, Level, Place};
 use event::coordinates::{Coordinates, TopicId};
 use event::id::Id;
 use event::time::Timestamp;
@@ -49,7 +49,7 @@ pub fn with(mut alert: Alert, entities: &[(&'static str, &str)]) -> Alert {
 pub fn evidence(n: u8, at: i64, class: &str) -> Evidence {
     let coordinates = Coordinates { topic: TopicId(0), partition: 0, offset: u64::from(n), index: 0 };
     Evidence {
-        event_id: Id([n ^ 0x40; 16]),
+        identity: Identity::Given(Id([n ^ 0x40; 16])),
         step: "open".into(),
         place: Place { ts: seconds(at), source: "panel-7".into(), seq: 0, coordinates, derived: None },
         class: class.into(),
@@ -60,7 +60,7 @@ pub fn evidence(n: u8, at: i64, class: &str) -> Evidence {
 
 /// One field.
 pub fn text_field(name: &str, value: &str) -> Fields {
-    Fields::from_iter([(name.into(), OwnedValue::Text(value.into()))])
+    vec![(name.into(), OwnedValue::Text(value.into()))].into()
 }
 
 /// Seconds after a fixed instant.

@@ -7,7 +7,7 @@ use crate::events::Events;
 use crate::hits::Key;
 use crate::pattern::Detection;
 use crate::view::View;
-use event::alert::{Alert, Entities, Evidence, Level, Place, Unknown};
+use event::alert::{Alert, Entities, Evidence, Identity, Level, Place, Unknown};
 use event::class::ClassId;
 use event::field::{FieldType, Link};
 use event::id::KeyPart;
@@ -155,14 +155,15 @@ fn evidence(rule: &Rule, run: &[&Detection<'_>], events: &Events<'_>) -> Vec<Arc
 fn entry(events: &Events<'_>, index: usize, step: &Step) -> Evidence {
     let event = events.get(index);
     Evidence {
-        event_id: event.id,
+        identity: Identity::Given(event.id),
         step: step.name.clone(),
         place: event.place.clone(),
         class: class_name(events.rules, event.class()),
         topic: events.settings.topics.name(event.place.coordinates.topic).clone(),
         fields: own_entities(events, index)
             .map(|(name, _, id)| (name.into(), OwnedValue::Text(id)))
-            .collect(),
+            .collect::<Vec<_>>()
+            .into(),
     }
 }
 

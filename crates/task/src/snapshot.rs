@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"WFSNAP\r\n";
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 const HEADER_MAX: usize = 4_096;
 
 /// What a snapshot says of itself.

@@ -130,7 +130,7 @@ pub(super) fn alert_value(alert: &Alert, cut: &Cut) -> Value {
 pub(super) fn evidence_value(entry: &Evidence, cut: &Cut) -> Value {
     let place = entry.place.coordinates;
     let mut map = Map::new();
-    put(&mut map, "event_id", entry.event_id.to_string());
+    put(&mut map, "event_id", entry.event_id().to_string());
     put(&mut map, "step", clip(&entry.step, cut.text));
     put(&mut map, "ts", time(entry.place.ts));
     put(&mut map, "class", &*entry.class);

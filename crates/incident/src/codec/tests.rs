@@ -4,7 +4,7 @@ use crate::document::{Frame, Incident, compose};
 use crate::lifecycle::State;
 use crate::samples::{Random, alert, evidence, seconds, text_field, with};
 use crate::table::Member;
-use event::alert::{Alert, Evidence, Unknown};
+use event::alert::{Alert, Evidence, Identity, Unknown};
 use event::time::Duration;
 use event::value::{Micro, OwnedValue};
 use std::collections::BTreeSet;
@@ -239,7 +239,7 @@ fn hostile(n: u8, text: usize) -> Alert {
         made.entities.insert(kind.name(), ids.collect());
     }
     let entry = |at: u8| Evidence {
-        event_id: Id([at; 16]),
+        identity: Identity::Given(Id([at; 16])),
         fields: text_field("user", &long),
         ..evidence(at, i64::from(at), "door.opened")
     };
@@ -267,7 +267,7 @@ fn evidence_of_life_safety_goes_up_to_the_size_the_newest_first() {
     let mut fire = alert(1, 0, 5_000);
     fire.life_safety = true;
     let entry = |n: u32| Evidence {
-        event_id: Id(u128::from(n).to_be_bytes()),
+        identity: Identity::Given(Id(u128::from(n).to_be_bytes())),
         ..evidence(0, n.into(), "fire.alarm")
     };
     fire.evidence = (0..5_000).map(|n| Arc::new(entry(n))).collect();

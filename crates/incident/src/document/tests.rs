@@ -92,11 +92,11 @@ fn a_hostile_title_stays_one_short_line() {
 fn evidence_is_capped_but_not_that_of_life_safety() {
     let many = |n: u8| {
         (0..100)
-            .map(|at| Evidence {
-                event_id: Id([n, at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-                ..evidence(at, at.into(), "fire.alarm")
+            .map(|at| {
+                let mut entry = evidence(at, at.into(), "fire.alarm");
+                entry.place.coordinates.partition = n.into();
+                Arc::new(entry)
             })
-            .map(Arc::new)
             .collect::<Vec<_>>()
     };
     let (mut fire, mut door) = (alert(1, 0, 0), alert(2, 0, 0));

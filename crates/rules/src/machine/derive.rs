@@ -43,15 +43,15 @@ fn event_of(run: &Run, rule: &Rule, detection: &Detection, named: Named, symbols
     let blank = &run.frame.blank;
     let mut batch = Batch::new(symbols);
     let mut row = batch.begin(named.class);
-    row.source("watchfloor").site(&detection.site);
-    row.text(field::RULE, &blank.rule).text(field::TITLE, &detection.head.title);
+    row.source("watchfloor").site(&detection.account.site);
+    row.text(field::RULE, &blank.rule).text(field::TITLE, &detection.account.title);
     row.text(field::SEVERITY, run.severity(std::slice::from_ref(detection)).name());
     for (part, (_, value)) in rule.by.iter().zip(&blank.key) {
         part.field.into_iter().for_each(|field| carry(&mut row, field, value));
     }
-    detection.carried.iter().for_each(|(field, value)| carry(&mut row, *field, value));
+    detection.account.carried.iter().for_each(|(field, value)| carry(&mut row, *field, value));
     if matches!(rule.entities, EntitySpec::Default) {
-        for (kind, id) in &detection.entities {
+        for (kind, id) in &detection.account.entities {
             field::by_name(kind).into_iter().for_each(|field| carry(&mut row, field, id));
         }
     }
@@ -96,14 +96,15 @@ pub fn wanted(run: &Run, program: &Program, index: u32) -> Vec<Wanted> {
     let (alert, detection) = (ClassId::alert(index), ClassId::detection(index));
     if program.index.reads(detection) {
         wanted.extend(run.detections.iter().map(|d| {
-            let id = run.frame.ids.detection(&blank.rule, &blank.key, d.terminal);
+            let id = run.frame.ids.detection(&blank.rule, &blank.key, run.frame.terminal(d));
             event_of(run, rule, d, Named { class: detection, word: "detection", id }, symbols)
         }));
     }
     if program.index.reads(alert) {
         let firsts = run.alerts.iter().map(|told| &told.alert).filter_map(|a| {
             let first = run.detections.iter().find(|d| {
-                d.ts == a.first_at && run.frame.ids.alert(&blank.rule, &blank.key, d.terminal) == a.id
+                d.ts == a.first_at
+                    && run.frame.ids.alert(&blank.rule, &blank.key, run.frame.terminal(d)) == a.id
             })?;
             Some(event_of(run, rule, first, Named { class: alert, word: "alert", id: a.id }, symbols))
         });

@@ -1,17 +1,18 @@
 //! From a change of a cell to a detection that speaks for itself: evidence, entities, title. Runs for detections only,
 //! never for hits.
 
+mod account;
+
 use super::cell::Change;
 use super::events::{EventRef, Events};
-use super::runs::{Detection, Ends, Frame, Head, Witness};
+use super::runs::{Detection, Ends, Frame, Witness};
 use super::states::Asker;
 use crate::program::condition::{Truth, resolve};
 use crate::program::fanout::Fan;
 use crate::program::{Program, symbol_of};
-use crate::tree::{EntityPath, EntitySpec, Rule, TitlePart};
-use event::alert::{Alert, Evidence, Level};
+use event::alert::{Alert, Evidence, Identity, Level};
 use event::coordinates::Topics;
-use event::field::{FieldId, FieldType, Link};
+use event::field::FieldType;
 use event::hit::KeyHash;
 use event::id::{Id, KeyPart};
 use event::kind::Kind;
@@ -32,33 +33,30 @@ pub struct Describer<'a> {
     /// The site model.
     pub site: &'a SiteModel,
     /// Names of topics.
-    pub topics: &'a Topics,
+    pub topics: &'a Arc<Topics>,
     /// The kept events.
     pub events: &'a Events,
 }
 
 impl Describer<'_> {
-    /// The detection of a change that reports or touches one.
+    /// The detection of a change that reports or touches one; `before`: another one of its run, which may share texts.
     pub fn detection(
         &self,
         rule_index: u32,
         change: &Change,
         key: &[KeyPart],
         asker: &Asker<'_>,
-        rests_on: Box<[Witness]>,
+        (rests_on, before): (Box<[Witness]>, Option<&Detection>),
     ) -> Detection {
         let rule = self.program.rule(rule_index);
         let row = self.events.row(change.terminal);
         Detection {
             ts: Timestamp(change.at),
-            place: self.events.place(change.terminal),
-            terminal: self.event_id(change.terminal),
+            place: self.events.place(change.terminal, before.map(|before| &before.place.source)),
+            terminal: self.given_id(change.terminal),
             level: self.level(rule_index, row, asker),
-            site: row.site().map_or("", |site| site.text).into(),
             rests_on,
-            entities: self.entities(rule, change, key),
-            carried: self.carried(rule, change),
-            head: Arc::new(self.head(rule, change, key)),
+            account: self.account(rule, (change, key), before.map(|before| &before.account)),
             relied: Box::default(),
             unknown: Vec::new(),
             cleared: i64::MAX,
@@ -100,7 +98,15 @@ impl Describer<'_> {
             Some(_) => (Ends::Clear, settles_after - rule.quiet),
             None => (Ends::Quiet(rule.quiet), settles_after),
         };
-        Frame { rule: rule_index, blank, blind, ends, settles_after, ids: self.program.ids.clone() }
+        Frame {
+            rule: rule_index,
+            blank,
+            blind,
+            ends,
+            settles_after,
+            ids: self.program.ids.clone(),
+            topics: self.topics.clone(),
+        }
     }
 
     /// The text of the key under which `event` satisfies a step of the rule: the values whose symbols make `wanted`.
@@ -138,15 +144,9 @@ impl Describer<'_> {
         rule.by.iter().map(|part| (part.text.clone(), "".into())).collect()
     }
 
-    /// The id of an event, computed for what is kept and published only.
-    pub fn event_id(&self, event: EventRef) -> Id {
-        if let Some(derived) = self.events.derived(event) {
-            return derived.id;
-        }
-        let row = self.events.row(event).row;
-        let at = row.coordinates;
-        let topic = self.topics.name(at.topic);
-        row.identity.unwrap_or_else(|| self.program.ids.event_at(topic, at.partition, at.offset, at.index))
+    /// The id of an event whose place does not make it.
+    fn given_id(&self, event: EventRef) -> Option<Id> {
+        self.events.derived(event).map(|derived| derived.id).or(self.events.row(event).row.identity)
     }
 
     /// What a detection rests on, by ≺.
@@ -170,17 +170,22 @@ impl Describer<'_> {
         &names[(step.trailing_zeros() as usize).min(names.len() - 1)]
     }
 
-    /// An event as an alert shows it, by the step that it satisfies.
-    pub fn evidence(&self, rule: u32, step: u16, event: EventRef) -> Evidence {
-        let row = self.events.row(event);
-        let fields = row.fields().filter(|(field, _)| names_entity(field.def().ty));
+    /// An event as an alert shows it, by the step that it satisfies; `beside`: another one, which may share texts.
+    pub fn evidence(&self, rule: u32, witness: &Witness, beside: Option<&Arc<Evidence>>) -> Evidence {
+        let row = self.events.row(witness.event);
+        let shown = || row.fields().filter(|(field, _)| names_entity(field.def().ty));
+        let mut fields = Vec::with_capacity(shown().count());
+        fields.extend(shown().map(|(f, v)| (f.shared_name(), OwnedValue::Text(text(&v, f.def().ty)))));
         Evidence {
-            event_id: self.event_id(event),
-            step: self.step_name(rule, step).clone(),
-            place: self.events.place(event),
+            identity: match self.given_id(witness.event) {
+                Some(id) => Identity::Given(id),
+                None => Identity::OfPlace(self.program.ids.clone()),
+            },
+            step: self.step_name(rule, witness.step).clone(),
+            place: self.events.place(witness.event, beside.map(|beside| &beside.place.source)),
             class: self.program.class_name(row.row.class),
             topic: self.topics.name(row.row.coordinates.topic).clone(),
-            fields: fields.map(|(f, v)| (f.shared_name(), OwnedValue::Text(text(&v, f.def().ty)))).collect(),
+            fields: fields.into(),
         }
     }
 
@@ -189,95 +194,6 @@ impl Describer<'_> {
         let raised = raise.iter().filter(|(_, test)| test.ask(row, self.site, asker) == Truth::Yes);
         raised.map(|(level, _)| *level).fold(self.program.rule(rule).severity, Level::max)
     }
-
-    fn entities(&self, rule: &Rule, change: &Change, key: &[KeyPart]) -> Vec<(&'static str, Arc<str>)> {
-        let row = self.events.row(change.terminal);
-        let mut found: Vec<(&'static str, Arc<str>)> = Vec::new();
-        match &rule.entities {
-            EntitySpec::Default => {
-                let parts = rule
-                    .by
-                    .iter()
-                    .zip(key)
-                    .filter_map(|(part, (_, id))| Some((kind_of(part.ty)?, id.clone())));
-                found.extend(parts);
-                for (field, value) in row.fields().filter(|(field, _)| field.def().link == Link::Strong) {
-                    let Some(kind) = kind_of(field.def().ty) else { continue };
-                    let is_known = matches!(&value, Value::Text(id)
-                        if found.iter().any(|(other, known)| *other == kind && **known == *id.text));
-                    if !is_known {
-                        found.push((kind, text(&value, field.def().ty).into()));
-                    }
-                }
-            }
-            EntitySpec::Listed(paths) => {
-                for entry in paths {
-                    let of = entry.step.map_or(Some(change.terminal), |bit| filled(change, bit));
-                    let (Some(event), Some(kind)) = (of, kind_of(entry.path.ty)) else { continue };
-                    let values = self.values(event, &entry.path);
-                    found.extend(values.into_iter().map(|id| (kind, id.to_string().into())));
-                }
-            }
-        }
-        found.sort();
-        found.dedup();
-        found
-    }
-
-    /// The least value of each listed entity that has a field of its own.
-    fn carried(&self, rule: &Rule, change: &Change) -> Vec<(FieldId, String)> {
-        let EntitySpec::Listed(paths) = &rule.entities else { return Vec::new() };
-        let least = |entry: &EntityPath| {
-            let event = entry.step.map_or(Some(change.terminal), |bit| filled(change, bit))?;
-            Some((entry.field?, self.values(event, &entry.path).first()?.to_string()))
-        };
-        paths.iter().filter_map(least).collect()
-    }
-
-    fn head(&self, rule: &Rule, change: &Change, key: &[KeyPart]) -> Head {
-        let mut captured = BTreeMap::new();
-        let mut title = String::new();
-        let mut capture = |name: Arc<str>, values: &[OwnedValue]| {
-            let is_key = rule.by.iter().any(|part| part.text == name);
-            if !is_key && let Some(value) = one_or_list(values) {
-                captured.insert(name, value);
-            }
-        };
-        for part in &rule.title {
-            match part {
-                TitlePart::Text(text) => title.push_str(text),
-                TitlePart::Key(part) => title.push_str(key.get(*part).map_or("", |(_, id)| id)),
-                TitlePart::Path(path) => {
-                    let values = self.values(change.terminal, path);
-                    title.push_str(
-                        &values.first().map_or_else(|| format!("({})", path.text), ToString::to_string),
-                    );
-                    capture(path.text.clone(), &values);
-                }
-            }
-        }
-        if let EntitySpec::Listed(paths) = &rule.entities {
-            for entry in paths {
-                let of = entry.step.map_or(Some(change.terminal), |bit| filled(change, bit));
-                if let Some(event) = of {
-                    capture(entry.path.text.clone(), &self.values(event, &entry.path));
-                }
-            }
-        }
-        Head { title, captured }
-    }
-
-    fn values(&self, event: EventRef, path: &Path) -> Vec<OwnedValue> {
-        let row = self.events.row(event);
-        let mut values = SmallVec::new();
-        resolve(row, self.site, path, &mut values);
-        values.iter().map(|value| owned(value, path.ty)).collect()
-    }
-}
-
-/// The event that filled the step of that bit.
-fn filled(change: &Change, bit: u8) -> Option<EventRef> {
-    change.chain.iter().rev().find(|(step, _)| step & (1 << bit) != 0).map(|(_, event)| *event)
 }
 
 fn for_each_combination<'a>(
@@ -320,14 +236,6 @@ pub fn kind_of(ty: FieldType) -> Option<&'static str> {
         FieldType::Id(kind) => Some(kind.name()),
         FieldType::Ip => Some("ip"),
         _ => None,
-    }
-}
-
-fn one_or_list(values: &[OwnedValue]) -> Option<OwnedValue> {
-    match values {
-        [] => None,
-        [one] => Some(one.clone()),
-        several => Some(OwnedValue::List(several.iter().map(ToString::to_string).collect())),
     }
 }
 

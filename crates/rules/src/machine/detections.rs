@@ -38,7 +38,7 @@ impl Machine {
             let state = &mut self.rules[rule as usize];
             let ts = Timestamp(change.at);
             if change.outcome != Outcome::Reported {
-                let place = self.events.place(change.terminal);
+                let place = self.events.place(change.terminal, None);
                 let Some(run) = state.runs.get_mut(&change.key).filter(|run| run.holds(ts, &place)) else {
                     // It has settled: nothing changes it any more.
                     continue;
@@ -67,7 +67,8 @@ impl Machine {
                 true => Box::default(),
                 false => describer.rests_on(&change),
             };
-            let mut detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, rests_on);
+            let beside = (rests_on, run.detections.last());
+            let mut detection = describer.detection(rule, &change, &run.frame.blank.key, &asker, beside);
             let of = self.program.rule(rule);
             detection.relied = blindness::relied(&self.program, &self.site, &self.events, (of, &change));
             detection.unknown = blindness::unknown(&self.program, &self.states, of, &detection.relied);

@@ -141,10 +141,11 @@ impl Events {
         (row.row.ts, source, seq, row.row.coordinates, order)
     }
 
-    /// Its place in ≺, as a value.
-    pub fn place(&self, event: EventRef) -> Place {
+    /// Its place in ≺, as a value; `like`: a source that may be its own, and is shared then.
+    pub fn place(&self, event: EventRef, like: Option<&Arc<str>>) -> Place {
         let (ts, source, seq, coordinates, order) = self.order(event);
-        Place { ts, source: source.into(), seq, coordinates, derived: order.map(Arc::from) }
+        let source = like.filter(|like| ***like == *source).map_or_else(|| source.into(), Arc::clone);
+        Place { ts, source, seq, coordinates, derived: order.map(Arc::from) }
     }
 
     /// Drops the chunks that nothing can name any more.

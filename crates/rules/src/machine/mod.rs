@@ -313,8 +313,9 @@ impl Machine {
                     self.put(hit.rule.0, hit.key, hit.steps, *event, *motion);
                 }
             }
-            for timer in inbox.timers {
-                self.fire(timer);
+            for timers in inbox.timers.chunks(NEAR) {
+                self.bring_due_near(timers);
+                timers.iter().for_each(|timer| self.fire(*timer));
             }
             let mut dirty = std::mem::take(&mut self.dirty[level]);
             dirty.sort_unstable();
@@ -327,14 +328,18 @@ impl Machine {
 
     /// Looks at the cells of some hits one after another, so that the waits for their memory overlap (engine.md §5).
     fn bring_near(&self, hits: &[(Hit, EventRef, Motion)]) {
-        let mut seen = 0;
-        for (hit, ..) in hits {
+        look_at(hits.iter().filter_map(|(hit, ..)| {
             let state = &self.rules[hit.rule.0 as usize];
-            if let Some(cell) = state.by_key.get(&hit.key).and_then(|at| state.cells.get(*at)) {
-                seen ^= cell.timer ^ cell.log.last().map_or(0, |entry| entry.ts);
-            }
-        }
-        std::hint::black_box(seen);
+            state.by_key.get(&hit.key).and_then(|at| state.cells.get(*at))
+        }));
+    }
+
+    /// The same of the cells that are due.
+    fn bring_due_near(&self, timers: &[Timer]) {
+        look_at(timers.iter().filter_map(|timer| match timer {
+            Timer::Cell { rule, cell } => self.rules[*rule as usize].cells.get(*cell),
+            _ => None,
+        }));
     }
 
     /// Puts an event into a cell, or takes it out.
@@ -466,6 +471,13 @@ impl Machine {
         self.program.match_row(row.as_ref(), 0, &self.site, &mut matches);
         self.send(&matches, Motion::Out, &mut |_| event);
     }
+}
+
+/// Reads a little of each cell and of its log's ends.
+fn look_at<'a>(cells: impl Iterator<Item = &'a Cell>) {
+    let end = |entry: Option<&cell::Entry>| entry.map_or(0, |entry| entry.ts);
+    let seen = cells.fold(0, |seen, cell| seen ^ cell.timer ^ end(cell.log.first()) ^ end(cell.log.last()));
+    std::hint::black_box(seen);
 }
 
 /// How much a machine keeps.

@@ -14,8 +14,9 @@ use super::clear::Clear;
 use super::derive::Standing;
 use super::describe::Describer;
 use event::alert::{Alert, AlertChange, Emission, Entities, Level, Place, Unknown};
+use event::coordinates::Topics;
 use event::field::FieldId;
-use event::id::Id;
+use event::id::{Id, Ids};
 use event::time::{Duration, Timestamp};
 use event::value::OwnedValue;
 use evidence::Teller;
@@ -35,20 +36,14 @@ pub struct Detection {
     pub ts: Timestamp,
     /// The terminal event's place in ≺.
     pub place: Place,
-    /// The terminal event's id.
-    pub terminal: Id,
+    /// The terminal event's id, if its place does not make it.
+    pub terminal: Option<Id>,
     /// Severity that its event reaches.
     pub level: Level,
-    /// Its site.
-    pub site: Arc<str>,
     /// What it rests on, by ≺. Empty: its alert shows enough without it.
     pub rests_on: Box<[Witness]>,
-    /// The entities it names.
-    pub entities: Vec<(&'static str, Arc<str>)>,
-    /// Listed entities in their fields, for the events that are made of it.
-    pub carried: Vec<(FieldId, String)>,
-    /// Title and captured fields, should it be the first.
-    pub head: Arc<Head>,
+    /// What it tells of itself; neighbours that tell the same share it.
+    pub account: Arc<Account>,
     /// Where it relied on nothing having happened (`blind`).
     pub relied: Box<[Relied]>,
     /// Where nobody would have told.
@@ -58,13 +53,19 @@ pub struct Detection {
     pub cleared: i64,
 }
 
-/// What an alert takes from its first detection.
+/// What a detection tells of itself beside its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Filled title.
+pub struct Account {
+    /// Its site.
+    pub site: Arc<str>,
+    /// Filled title, should it be the first.
     pub title: String,
-    /// Captured values by path.
+    /// Captured values by path, should it be the first.
     pub captured: BTreeMap<Arc<str>, OwnedValue>,
+    /// The entities it names, sorted.
+    pub entities: Vec<(&'static str, Arc<str>)>,
+    /// Listed entities in their fields, for the events that are made of it.
+    pub carried: Vec<(FieldId, String)>,
 }
 
 /// The detections of one rule and key, and the alerts they make.
@@ -113,7 +114,18 @@ pub struct Frame {
     /// An alert settles this long after its last detection, or after it is clear.
     pub settles_after: Duration,
     /// The namespace's ids.
-    pub ids: event::id::Ids,
+    pub ids: Ids,
+    /// Names of topics, for the ids of places.
+    pub topics: Arc<Topics>,
+}
+
+impl Frame {
+    /// The id of a detection's terminal event: it is hashed for what is kept, published or printed only.
+    pub fn terminal(&self, detection: &Detection) -> Id {
+        let at = detection.place.coordinates;
+        let of_place = || self.ids.event_at(self.topics.name(at.topic), at.partition, at.offset, at.index);
+        detection.terminal.unwrap_or_else(of_place)
+    }
 }
 
 /// What ends an alert.
@@ -335,11 +347,11 @@ impl Run {
         let newest = self.alerts.len().saturating_sub(1);
         let mut alerts = std::mem::take(&mut self.alerts);
         for (at, told) in alerts.iter_mut().enumerate() {
-            let appended = &self.detections[known..];
-            let is_longer = at == newest && !appended.is_empty();
+            let is_longer = at == newest && self.appended > 0;
             if is_longer {
                 let teller = Teller::new(describer, self.frame.rule, &[]);
-                appended.iter().for_each(|detection| teller.lengthen(told, detection));
+                let pairs = self.detections[known - 1..].windows(2);
+                pairs.for_each(|pair| teller.lengthen(told, &pair[1], &pair[0]));
                 Arc::make_mut(&mut told.alert).exact = self.exact;
             }
             let settles = !told.alert.settled && self.is_settled(&told.alert, clock);
@@ -362,7 +374,7 @@ impl Run {
     }
 
     fn id_of(&self, detection: &Detection) -> Id {
-        self.frame.ids.alert(&self.frame.blank.rule, &self.frame.blank.key, detection.terminal)
+        self.frame.ids.alert(&self.frame.blank.rule, &self.frame.blank.key, self.frame.terminal(detection))
     }
 
     /// Ranges of detections that belong to one alert each.
@@ -388,15 +400,15 @@ impl Run {
         let shows = teller.least(detections, blank.life_safety);
         let mut alert = Alert {
             id: self.id_of(first),
-            site: first.site.clone(),
-            title: first.head.title.clone(),
-            captured: first.head.captured.clone(),
+            site: first.account.site.clone(),
+            title: first.account.title.clone(),
+            captured: first.account.captured.clone(),
             severity: self.severity(detections),
             unknown: blindness::joined(detections.iter().flat_map(|d| d.unknown.clone()).collect()),
             first_at: first.ts,
             last_at: last.ts,
             detections: detections.len() as u64,
-            evidence: shows.iter().map(|witness| teller.describe(witness)).collect(),
+            evidence: teller.describe_all(&shows),
             entities: entities(detections),
             settled: false,
             exact: self.exact,
@@ -429,13 +441,19 @@ impl Run {
 
 fn entities(detections: &[Detection]) -> Entities {
     let mut entities = Entities::new();
-    detections.iter().for_each(|detection| add_entities(&mut entities, detection));
+    let mut before: Option<&Arc<Account>> = None;
+    for account in detections.iter().map(|detection| &detection.account) {
+        if before.is_none_or(|before| !Arc::ptr_eq(before, account)) {
+            add_entities(&mut entities, account);
+        }
+        before = Some(account);
+    }
     entities
 }
 
-/// Adds a detection's entities while there is room for them.
-fn add_entities(entities: &mut Entities, detection: &Detection) {
-    for (kind, id) in &detection.entities {
+/// Adds what a detection names while there is room for it.
+fn add_entities(entities: &mut Entities, account: &Account) {
+    for (kind, id) in &account.entities {
         if entities.get(kind).is_some_and(|ids| ids.contains(id)) {
             continue;
         }

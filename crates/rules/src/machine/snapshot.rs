@@ -10,13 +10,13 @@ use super::cell::{Cell, Entry};
 use super::derive::Standing;
 use super::events::EventRef;
 use super::history::{Base, History, Mark, Valued};
-use super::runs::{Detection, Head, Run, Told, Witness};
+use super::runs::{Account, Detection, Run, Told};
 use super::stages::Registers;
 use super::states::StateKey;
 use super::{Machine, Timer};
 use crate::program::condition::{Datum, Fixed};
 use crate::program::plan::{Plan, Shape};
-use event::alert::{Unknown, entity_kind};
+use event::alert::entity_kind;
 use event::codec::{Codec, Corrupt, Reader, read_static, write_static};
 use event::hit::KeyHash;
 use event::row::OwnedRow;
@@ -27,7 +27,6 @@ event::codec!(newtype EventRef);
 event::codec!(Relied { source, key, from, to });
 event::codec!(Entry { ts, event, steps, flags });
 event::codec!(Mark { ts, event, source, order, sets, clears, value });
-event::codec!(Head { title, captured });
 event::codec!(Told { alert, shows });
 
 impl Machine {
@@ -310,41 +309,35 @@ fn write_run(run: &Run, out: &mut Vec<u8>) {
 fn write_detection(detection: &Detection, out: &mut Vec<u8>) {
     (detection.ts, detection.place.clone()).write(out);
     (detection.terminal, detection.level).write(out);
-    (detection.site.clone(), detection.rests_on.to_vec()).write(out);
-    (detection.entities.len() as u32).write(out);
-    for (kind, id) in &detection.entities {
-        write_static(kind, out);
-        id.write(out);
-    }
-    detection.carried.write(out);
-    (*detection.head).write(out);
-    (detection.relied.to_vec(), detection.unknown.clone()).write(out);
+    detection.rests_on.write(out);
+    write_account(&detection.account, out);
+    (detection.relied.clone(), detection.unknown.clone()).write(out);
     detection.cleared.write(out);
 }
 
 fn read_detection(from: &mut Reader<'_>) -> Result<Detection, Corrupt> {
     let ((ts, place), (terminal, level)) = (Codec::read(from)?, Codec::read(from)?);
-    let (site, rests_on): (Arc<str>, Vec<Witness>) = Codec::read(from)?;
-    let rests_on = rests_on.into();
+    let rests_on = Codec::read(from)?;
+    let account = Arc::new(read_account(from)?);
+    let (relied, unknown) = Codec::read(from)?;
+    let cleared = Codec::read(from)?;
+    Ok(Detection { ts, place, terminal, level, rests_on, account, relied, unknown, cleared })
+}
+
+fn write_account(account: &Account, out: &mut Vec<u8>) {
+    (account.site.clone(), account.title.clone()).write(out);
+    (account.captured.clone(), account.carried.clone()).write(out);
+    (account.entities.len() as u32).write(out);
+    for (kind, id) in &account.entities {
+        write_static(kind, out);
+        id.write(out);
+    }
+}
+
+fn read_account(from: &mut Reader<'_>) -> Result<Account, Corrupt> {
+    let ((site, title), (captured, carried)) = (Codec::read(from)?, Codec::read(from)?);
     let count = from.length()?;
     let entities = (0..count).map(|_| Ok((read_static(from, entity_kind)?, Codec::read(from)?)));
     let entities = entities.collect::<Result<_, Corrupt>>()?;
-    let (carried, head) = (Codec::read(from)?, Arc::new(Head::read(from)?));
-    let (relied, unknown): (Vec<Relied>, Vec<Unknown>) = Codec::read(from)?;
-    let relied = relied.into();
-    let cleared = Codec::read(from)?;
-    Ok(Detection {
-        ts,
-        place,
-        terminal,
-        level,
-        site,
-        rests_on,
-        entities,
-        carried,
-        head,
-        relied,
-        unknown,
-        cleared,
-    })
+    Ok(Account { site, title, captured, entities, carried })
 }

@@ -278,7 +278,7 @@ impl Says<'_> {
             }
         }
         let value = (state.kind != StateKind::OnOff).then(|| {
-            value.place = Some(self.events.place(event));
+            value.place = Some(self.events.place(event, None));
             Box::new(value)
         });
         let order = order(self.events, event);

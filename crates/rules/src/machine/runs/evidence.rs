@@ -58,24 +58,35 @@ impl<'a> Teller<'a> {
     }
 
     /// The description of what an alert shows.
-    pub fn describe(&self, witness: &Witness) -> Arc<Evidence> {
-        let described = || Arc::new(self.describer.evidence(self.rule, witness.step, witness.event));
+    pub fn describe_all(&self, shows: &[Witness]) -> Vec<Arc<Evidence>> {
+        let mut described = Vec::with_capacity(shows.len());
+        for witness in shows {
+            described.push(self.describe(witness, described.last()));
+        }
+        described
+    }
+
+    fn describe(&self, witness: &Witness, beside: Option<&Arc<Evidence>>) -> Arc<Evidence> {
+        let described = || Arc::new(self.describer.evidence(self.rule, witness, beside));
         self.told.get(witness).cloned().unwrap_or_else(described)
     }
 
-    /// Adds a detection that is behind all others of the alert.
-    pub fn lengthen(&self, told: &mut Told, detection: &Detection) {
+    /// Adds a detection that is behind all others of the alert; `before`: the one before it.
+    pub fn lengthen(&self, told: &mut Told, detection: &Detection, before: &Detection) {
         let alert = Arc::make_mut(&mut told.alert);
         alert.last_at = detection.ts;
         alert.detections += 1;
         alert.severity = alert.severity.max(detection.level);
-        add_entities(&mut alert.entities, detection);
+        if !Arc::ptr_eq(&detection.account, &before.account) {
+            add_entities(&mut alert.entities, &detection.account);
+        }
         let most = if alert.life_safety { usize::MAX } else { EVIDENCE_MAX };
         for witness in &detection.rests_on {
             let Some(at) = self.vacancy(&told.shows, witness).filter(|at| *at < most) else { continue };
+            let described = self.describe(witness, alert.evidence.last());
             told.shows.insert(at, *witness);
             told.shows.truncate(most);
-            alert.evidence.insert(at, self.describe(witness));
+            alert.evidence.insert(at, described);
             alert.evidence.truncate(most);
         }
     }
@@ -99,7 +110,7 @@ impl<'a> Teller<'a> {
     fn place(&self, witness: &Witness) -> Place {
         match self.told.get(witness) {
             Some(evidence) => evidence.place.clone(),
-            None => self.describer.events.place(witness.event),
+            None => self.describer.events.place(witness.event, None),
         }
     }
 }
