@@ -12,9 +12,11 @@
 //! without a word up to those offsets; only then does it speak.
 
 mod ends;
+mod heard;
 mod seat;
 
 pub use ends::{Arrived, Bounds, Change, Inputs, Saved, Store, StoreError};
+pub use heard::{Heard, Voice};
 pub use seat::RestoreError;
 
 use crate::setup::Setup;
@@ -128,6 +130,8 @@ pub struct Sums {
     pub failed_saves: u64,
     /// Changes of the group, by kind: given, revoked, lost.
     pub rebalances: [u64; 3],
+    /// Who has been heard.
+    pub heard: Heard,
     tasks: u32,
 }
 

@@ -4,7 +4,7 @@
 //! stands in files beside this crate, as an engineer would write them.
 
 use crate::place::{
-    CAMERAS, CONTROLLERS, DOORS, Desk, HOSTS, PANEL, Person, RELEASED, SENSORS, SITE, ZONES, account, card,
+    CAMERAS, CONTROLLERS, DOORS, HOSTS, PANEL, Person, RELEASED, SENSORS, SITE, ZONES, account, card,
     everybody,
 };
 use std::collections::BTreeMap;
@@ -164,16 +164,6 @@ fn people(text: &mut String) {
                 account(person)
             ),
         );
-    }
-}
-
-/// The zone of a desk.
-pub(crate) fn zone_of(desk: Desk) -> &'static str {
-    match desk {
-        Desk::North1 => "north offices, level 1",
-        Desk::North2 => "north offices, level 2",
-        Desk::South => "south offices",
-        Desk::Floor => "warehouse",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line: which commands and flags there are. What a command does is written where it is at home.
 
 use crate::failure::Failure;
-use crate::{decode, formats, replay, rules_command, site_command};
+use crate::{decode, demo, formats, replay, rules_command, site_command};
 #[cfg(feature = "kafka")]
 use crate::{run, topics};
 use clap::{Parser, Subcommand};
@@ -21,6 +21,8 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// A simulated site through the whole pipeline: incidents, metrics and pages, with nothing else to install
+    Demo(demo::Args),
     /// The daemon: records from topics, incidents to topics
     #[cfg(feature = "kafka")]
     Run(run::Args),
@@ -51,6 +53,7 @@ pub(crate) fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Run(args) => run::run(&args),
         #[cfg(feature = "kafka")]
         Command::Topics(args) => topics::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Rules(command) => rules_command::run(&command),

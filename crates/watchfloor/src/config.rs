@@ -28,6 +28,5 @@ mod tests;
 
 #[cfg(feature = "kafka")]
 pub(crate) use load::InputTopic;
-pub(crate) use load::{Instance, known, load, load_with};
-#[cfg(feature = "kafka")]
+pub(crate) use load::{Instance, known, load, load_from, load_with};
 pub(crate) use meant::Clock;

@@ -1,6 +1,8 @@
-//! What a running instance answers over HTTP: numbers and probes. It reads facts and changes nothing.
+//! What a running instance answers over HTTP: numbers, probes and the pages of the console. It reads facts and changes
+//! nothing.
 
 use crate::clock;
+use crate::console::{self, Console};
 use crate::health::Health;
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -14,7 +16,12 @@ use std::net::{SocketAddr, TcpListener};
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Listens, and answers on a thread of its own from now on. Returns where it listens.
-pub(crate) fn serve(listen: SocketAddr, health: Health, registry: Registry) -> io::Result<SocketAddr> {
+pub(crate) fn serve(
+    listen: SocketAddr,
+    health: Health,
+    registry: Registry,
+    console: Console,
+) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(listen)?;
     listener.set_nonblocking(true)?;
     let at = listener.local_addr()?;
@@ -22,7 +29,9 @@ pub(crate) fn serve(listen: SocketAddr, health: Health, registry: Registry) -> i
     std::thread::Builder::new().name("http".to_owned()).spawn(move || {
         runtime.block_on(async {
             let served = match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => axum::serve(listener, routes(health, registry)).await,
+                Ok(listener) => {
+                    axum::serve(listener, routes(health, registry).merge(console::routes(console))).await
+                }
                 Err(error) => Err(error),
             };
             if let Err(error) = served {

@@ -11,6 +11,7 @@ mod failure;
 mod report;
 
 mod config;
+mod files;
 mod formats;
 mod inputs;
 mod progress;
@@ -20,22 +21,25 @@ mod rule_files;
 mod schema_file;
 
 mod decode;
+mod demo;
 mod replay;
 mod rules_command;
 mod site_command;
 
+mod console;
+mod figures;
+mod health;
+mod http;
+mod plan;
+mod signals;
+mod tell;
+
 #[cfg(feature = "kafka")]
 mod connection;
-#[cfg(feature = "kafka")]
-mod health;
-#[cfg(feature = "kafka")]
-mod http;
 #[cfg(feature = "kafka")]
 mod log;
 #[cfg(feature = "kafka")]
 mod run;
-#[cfg(feature = "kafka")]
-mod signals;
 #[cfg(feature = "kafka")]
 mod state;
 #[cfg(feature = "kafka")]

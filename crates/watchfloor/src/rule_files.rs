@@ -2,6 +2,7 @@
 //! paths.
 
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::report::{Report, unreadable};
 use event::diagnostic::Diagnostic;
 use rules::check::{RuleFile, read};
@@ -57,11 +58,11 @@ impl Loaded {
 }
 
 /// Reads files. Those that cannot be read are reported, all of them.
-pub(crate) fn load(report: &mut Report, paths: &[PathBuf]) -> Result<Loaded, Failure> {
+pub(crate) fn load(files: Files<'_>, report: &mut Report, paths: &[PathBuf]) -> Result<Loaded, Failure> {
     let (mut loaded, mut failure) = (Loaded::default(), None);
     for path in paths.iter().collect::<BTreeSet<_>>() {
         let name = path.display().to_string();
-        match std::fs::read(path) {
+        match files.read(path) {
             Ok(bytes) => {
                 let (file, diagnostics) = read(&name, &bytes);
                 report.source(&name, &file.text);

@@ -2,6 +2,7 @@
 
 use crate::config::{self, known};
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::report::{Report, Style, stdout_failed, unreadable, unwritable};
 use crate::rule_files::{self, Loaded};
 use engine::rule_tests;
@@ -108,7 +109,7 @@ struct Judged {
 fn judged(args: &Args, report: &mut Report) -> Result<Judged, Failure> {
     let paths = paths(report, &args.paths)?;
     let instance = args.config.as_deref().map(|path| config::load(path, report)).transpose()?;
-    let loaded = rule_files::load(report, &paths)?.without_shipped();
+    let loaded = rule_files::load(Files::Disk, report, &paths)?.without_shipped();
     let producers = instance.as_ref().map_or_else(Producers::default, |instance| instance.producers.clone());
     let known = instance.as_ref().map(|instance| known(&instance.site));
     let checked = check(&loaded.files, &Environment { producers: &producers, known });
@@ -185,7 +186,7 @@ enum Layout {
 
 fn run_fmt(report: &mut Report, given: &[PathBuf], way: Layout) -> Result<(), Failure> {
     let paths = paths(report, given)?;
-    let loaded = rule_files::load(report, &paths)?;
+    let loaded = rule_files::load(Files::Disk, report, &paths)?;
     report.diagnostics(&loaded.diagnostics);
     let mut result = Ok(());
     for file in &loaded.files {

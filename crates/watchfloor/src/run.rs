@@ -5,26 +5,25 @@
 //! ticker (own thread) ─▶ <ns>.ticks             └─▶ state folder, numbers, health
 //! ```
 
-mod figures;
 mod inputs;
 mod ticker;
 
 pub(crate) use ticker::end_recording;
 
 use crate::config::{self, Instance};
+use crate::console::told::Told;
+use crate::console::{Advice, Console, Eyes};
 use crate::failure::Failure;
 use crate::health::Health;
 use crate::report::{Report, Style, about};
 use crate::signals::Stop;
 use crate::state::StateFolder;
-use crate::{clock, connection, topics};
-use engine::live::{Live, LiveError, Plan};
-use engine::setup::Setup;
-use event::coordinates::{TopicId, Topics};
+use crate::{clock, connection, figures, tell, topics};
+use engine::live::{Live, LiveError, Plan, Stepped};
+use event::coordinates::TopicId;
 use event::time::{Duration, Timestamp};
-use ingest::settings::Settings as TopicSettings;
-use ingest::stage::Stage;
 use inputs::KafkaInputs;
+use kafka::consumer::Partition;
 use kafka::error::Error;
 use kafka::group::Group;
 use kafka::log::KafkaLog;
@@ -33,7 +32,6 @@ use sink::registry::Registry;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use task::clock::Time;
 use task::log::LogError;
 use task::publish::{Publisher, Settings as PublishSettings};
 use ticker::Ticker;
@@ -53,7 +51,7 @@ pub(crate) struct Args {
 }
 
 /// The instance at work.
-type Instanced = Live<KafkaLog, KafkaInputs, StateFolder>;
+type Instanced = Live<Told<KafkaLog>, KafkaInputs, StateFolder>;
 
 /// Numbers and health are told this often.
 const TELL_EVERY: Duration = Duration::from_millis(500);
@@ -72,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if report.diagnostics(&survey.problems(&instance)) {
         return Err(Failure::Usage);
     }
-    let plan = plan(&report, &instance, survey.partitions().unwrap_or(1), args.cold)?;
+    let plan = crate::plan::of(&report, &instance, survey.partitions().unwrap_or(1), args.cold)?;
     let daemon = Daemon {
         stop: Stop::on_signals().map_err(|error| ended(&report, &format!("no signals: {error}")))?,
         health: Health::new(clock::now()),
@@ -84,30 +82,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     daemon.run(&instance, plan)
 }
 
-/// Rules, stages and names; the ticks are a topic among the others.
-fn plan(report: &Report, instance: &Instance, tasks: u32, cold: bool) -> Result<Plan, Failure> {
-    let ticks = topics::ticks(instance);
-    let inputs = instance.topic_names.iter().map(|(_, name)| &**name);
-    let names = Arc::new(Topics::new(inputs.chain([ticks.as_str()])));
-    let id = |name: &str| names.id(name).expect("it was put in above");
-    let setup = crate::replay::setup(instance);
-    setup.check_tasks(tasks).map_err(|crossing| {
-        report.stop(about("KF005", &instance.file).saying(crossing.to_string(), "", ""))
-    })?;
-    let stages = instance.topics.iter().map(|topic| {
-        let topic_id = id(&topic.settings.topic);
-        Stage::new(TopicSettings { topic_id, ..topic.settings.clone() }, instance.ids.clone())
-    });
-    Ok(Plan {
-        stages: stages.collect(),
-        ticks: id(&ticks),
-        tasks,
-        time: instance.time(),
-        cold,
-        setup: Setup { shared: task::task::Shared { topics: names.clone(), ..setup.shared }, ..setup },
-    })
-}
-
 /// What the parts of the process share.
 struct Daemon {
     report: Report,
@@ -115,12 +89,13 @@ struct Daemon {
     stop: Stop,
     health: Health,
     registry: Registry,
+    console: Console,
 }
 
 impl Daemon {
     fn serve(&self, instance: &Instance) -> Result<(), Failure> {
         let listen = instance.configuration.listen;
-        match crate::http::serve(listen, self.health.clone(), self.registry.clone()) {
+        match crate::http::serve(listen, self.health.clone(), self.registry.clone(), self.console.clone()) {
             Ok(at) => {
                 tracing::info!(target: "run", %at, "listening");
                 Ok(())
@@ -137,7 +112,7 @@ impl Daemon {
         let names = plan.setup.shared.topics.clone();
         let log = KafkaLog::new(&self.settings, connection::now, group.membership(), names.clone())
             .map_err(|error| self.refused(&error))?;
-        let Some(publisher) = self.fence(log, &plan)? else { return Ok(()) };
+        let Some(publisher) = self.fence(Told::new(log, self.console.clone()), &plan)? else { return Ok(()) };
         let inputs = KafkaInputs::new(&self.settings, group, names, urgent(instance, &plan))
             .map_err(|error| self.refused(&error))?;
         let ticker = Ticker::start(&self.settings, connection::now, ticks, &instance.topic_names, plan.time)
@@ -150,7 +125,11 @@ impl Daemon {
     }
 
     /// Fences predecessors; none if it was asked to stop before the broker answered.
-    fn fence(&self, mut log: KafkaLog, plan: &Plan) -> Result<Option<Publisher<KafkaLog>>, Failure> {
+    fn fence(
+        &self,
+        mut log: Told<KafkaLog>,
+        plan: &Plan,
+    ) -> Result<Option<Publisher<Told<KafkaLog>>>, Failure> {
         while !self.stop.is_asked() {
             let ids = plan.setup.shared.ids.clone();
             match Publisher::start(log, ids, PublishSettings::default()) {
@@ -176,7 +155,8 @@ impl Daemon {
         let mut tasks = BTreeSet::new();
         while !self.stop.is_asked() {
             let now = clock::now();
-            live.step(now)?;
+            let stepped = live.step(now)?;
+            self.measure(stepped, now);
             let own = live.tasks();
             if own != tasks {
                 tracing::info!(target: "run", tasks = ?own.iter().map(|task| task.0).collect::<Vec<_>>(), "tasks");
@@ -200,6 +180,14 @@ impl Daemon {
         Ok(())
     }
 
+    /// How long the records of a step took.
+    fn measure(&self, stepped: Stepped, began: Timestamp) {
+        let now = clock::now();
+        let mut facts = self.console.facts();
+        facts.pulse.took_all(now - began, stepped.records as u64);
+        facts.pulse.beat(now);
+    }
+
     fn tell(&self, live: &Instanced, ticker: &Ticker, now: Timestamp) {
         let mut reasons = Vec::new();
         if live.tasks().is_empty() {
@@ -212,7 +200,13 @@ impl Daemon {
         let ready = reasons.is_empty();
         self.health.lives(now);
         self.health.not_ready(reasons);
-        self.registry.publish(figures::of(live, &ticker.shared.ends(), ready, now));
+        let ends = ticker.shared.ends();
+        let end =
+            |topic: &str, partition: u32| ends.get(&Partition { topic: topic.into(), partition }).copied();
+        self.registry.publish(figures::of(live, &end, ready, now));
+        let mut facts = self.console.facts();
+        facts.status = tell::status(live, "run", now, None);
+        facts.sources = tell::sources(live, now);
     }
 }
 
@@ -238,14 +232,4 @@ fn close(live: Instanced) {
 fn ended(report: &Report, what: &str) -> Failure {
     report.stop(about("RN001", "").saying(what, "", ""));
     Failure::Work
-}
-
-impl Instance {
-    /// Whose time settles.
-    pub(crate) fn time(&self) -> Time {
-        match self.configuration.group.clock {
-            config::Clock::Broker => Time::Broker,
-            config::Clock::Recorded => Time::Recorded,
-        }
-    }
 }

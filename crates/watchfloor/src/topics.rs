@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// The name of the topic of ticks.
 pub(crate) fn ticks(instance: &Instance) -> String {
-    own(instance, "ticks")
+    crate::plan::ticks(instance)
 }
 
 fn own(instance: &Instance, name: &str) -> String {

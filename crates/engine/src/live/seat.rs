@@ -125,6 +125,7 @@ impl Seat {
         for (at, row) in self.output.batch.iter().enumerate() {
             shared.program.match_row(row, at as u32, &shared.site, &mut self.matches);
             sums.misplaced += u64::from(owner(row, shared, sums.tasks) != task.partition());
+            sums.heard.hear(row, self.judged[at].0);
         }
         task.apply(Decoded {
             batch: &self.output.batch,

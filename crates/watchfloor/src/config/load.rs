@@ -4,6 +4,7 @@ use super::meant::{self, Configuration, Site, Topic};
 use super::problem::{Problems, did_you_mean, words};
 use super::typed::At;
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::report::{Report, about, unreadable};
 use crate::{formats, rule_files};
 use event::coordinates::Topics;
@@ -84,19 +85,31 @@ pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Instance, Failure
 
 /// The same with other rules than it names: a file or a folder.
 pub(crate) fn load_with(path: &Path, rules: Option<&Path>, report: &mut Report) -> Result<Instance, Failure> {
+    load_from(Files::Disk, path, rules, report)
+}
+
+/// The same from files that need not be on the disk.
+pub(crate) fn load_from(
+    files: Files<'_>,
+    path: &Path,
+    rules: Option<&Path>,
+    report: &mut Report,
+) -> Result<Instance, Failure> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| report.stop(unreadable(&name, &error)))?;
+    let text = files.text(path).map_err(|error| report.stop(unreadable(&name, &error)))?;
     report.source(&name, &text);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut problems = Problems::new(&name, &text);
     let instance = meant::read(&text, &mut problems).and_then(|configuration| {
-        Loading { file: name.clone(), folder, rules, report, problems: &mut problems }.instance(configuration)
+        let file = name.clone();
+        Loading { files, file, folder, rules, report, problems: &mut problems }.instance(configuration)
     });
     let broken = report.diagnostics(&problems.found);
     instance.filter(|_| !broken).ok_or(Failure::Usage)
 }
 
 struct Loading<'a, 'p> {
+    files: Files<'a>,
     file: String,
     folder: PathBuf,
     /// In place of the configuration's.
@@ -139,7 +152,7 @@ impl Loading<'_, '_> {
     /// The text of a file that the configuration names at a place.
     fn text(&mut self, at: &At<String>) -> Option<(String, String)> {
         let path = self.path(&at.value);
-        match std::fs::read_to_string(&path) {
+        match self.files.text(&path) {
             Ok(text) => Some((path.display().to_string(), text)),
             Err(error) => {
                 self.missing(at, &path, &error);
@@ -173,7 +186,7 @@ impl Loading<'_, '_> {
             return SymbolKey::derive(configuration.namespace.as_bytes());
         };
         let path = self.path(&at.value);
-        match std::fs::read(&path) {
+        match self.files.read(&path) {
             Ok(secret) if secret.len() >= SECRET_BYTES_MIN => return SymbolKey::derive(&secret),
             Ok(secret) => {
                 let said = words(
@@ -284,7 +297,7 @@ impl Loading<'_, '_> {
         site: Option<&SiteModel>,
     ) -> Option<RuleSet> {
         let paths = match self.rules {
-            Some(path) => match rule_files::under(path) {
+            Some(path) => match self.files.rules_under(path) {
                 Ok(found) => found,
                 Err(error) => {
                     let name = path.display().to_string();
@@ -294,7 +307,7 @@ impl Loading<'_, '_> {
             },
             None => self.rule_paths(&configuration.rules)?,
         };
-        let loaded = rule_files::load(self.report, &paths).ok()?.without_shipped();
+        let loaded = rule_files::load(self.files, self.report, &paths).ok()?.without_shipped();
         let checked = check(&loaded.files, &Environment { producers, known: site.map(known) });
         let mut diagnostics: Vec<Diagnostic> = loaded.diagnostics;
         diagnostics.extend(checked.diagnostics);
@@ -309,7 +322,7 @@ impl Loading<'_, '_> {
         let (mut paths, mut complete) = (Vec::new(), true);
         for at in named {
             let path = self.path(&at.value);
-            match rule_files::under(&path) {
+            match self.files.rules_under(&path) {
                 Ok(found) => paths.extend(found),
                 Err(error) => {
                     self.missing(at, &path, &error);

@@ -1,17 +1,23 @@
 //! The numbers of a running instance, as the registry exports them.
 
-use super::Instanced;
+use engine::live::{Inputs, Live, Store};
 use event::time::Timestamp;
-use kafka::consumer::Partition;
 use sink::families as f;
 use sink::registry::Figures;
-use std::collections::BTreeMap;
-use task::log::Cause;
+use task::log::{Cause, Log};
 use task::publish::Machine;
 use task::sources::Outcome;
 
+/// Says how far an input reaches, by its topic and partition.
+pub(crate) type Ends<'a> = &'a dyn Fn(&str, u32) -> Option<u64>;
+
 /// All of them, as of now.
-pub(super) fn of(live: &Instanced, ends: &BTreeMap<Partition, u64>, ready: bool, now: Timestamp) -> Figures {
+pub(crate) fn of<L: Log, I: Inputs, S: Store>(
+    live: &Live<L, I, S>,
+    ends: Ends<'_>,
+    ready: bool,
+    now: Timestamp,
+) -> Figures {
     let mut figures = Figures::new();
     records(live, &mut figures);
     machines(live, &mut figures);
@@ -24,7 +30,7 @@ pub(super) fn of(live: &Instanced, ends: &BTreeMap<Partition, u64>, ready: bool,
     figures
 }
 
-fn records(live: &Instanced, figures: &mut Figures) {
+fn records<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, figures: &mut Figures) {
     let sums = live.sums();
     let records = &sums.records;
     for (outcome, count) in [
@@ -45,7 +51,7 @@ fn records(live: &Instanced, figures: &mut Figures) {
     }
 }
 
-fn machines(live: &Instanced, figures: &mut Figures) {
+fn machines<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, figures: &mut Figures) {
     for (id, task, _) in live.machines() {
         let label = id.0.to_string();
         for outcome in Outcome::ALL {
@@ -70,7 +76,7 @@ fn machines(live: &Instanced, figures: &mut Figures) {
     }
 }
 
-fn publisher(live: &Instanced, figures: &mut Figures) {
+fn publisher<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, figures: &mut Figures) {
     let counters = live.counters();
     figures.count(&f::TRANSACTIONS, &["delivered"], counters.commits);
     figures.count(&f::TRANSACTIONS, &["unknown"], counters.recycles.iter().sum());
@@ -90,12 +96,12 @@ fn publisher(live: &Instanced, figures: &mut Figures) {
 }
 
 /// Our own reckoning: the client library's is wrong where transactions commit the positions.
-fn lag(live: &Instanced, ends: &BTreeMap<Partition, u64>, figures: &mut Figures) {
+fn lag<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, ends: Ends<'_>, figures: &mut Figures) {
     for (_, task, _) in live.machines() {
         for (input, next) in task.positions() {
             let topic = task.shared().topics.name(input.topic).clone();
             let partition = input.partition.to_string();
-            if let Some(end) = ends.get(&Partition { topic: topic.clone(), partition: input.partition }) {
+            if let Some(end) = ends(&topic, input.partition) {
                 figures.count(&f::LAG_RECORDS, &[&topic, &partition], end.saturating_sub(next));
             }
         }
