@@ -54,7 +54,7 @@ static STORIES: &[Story] = &[
     story("somebody waits, then tries", &["loitering_then_attempt"], loitering),
     story("here, and abroad", &["vpn_while_here"], abroad),
     story("a visitor alone", &["visitor_unescorted"], visitor),
-    story("fire in the canteen", &["fire", "fire_confirmed", "fire_doors_locked", "nobody_leaves"], fire),
+    story("fire in the canteen", &["fire", "fire_confirmed", "fire_doors_locked"], fire),
     story("a door chatters", &["chattering_door"], chatter),
     story("gas in the laboratory", &["gas_where_people_are"], gas),
     story("refused, and let in by another", &["followed_in"], followed),
