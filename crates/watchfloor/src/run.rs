@@ -75,6 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         stop: Stop::on_signals().map_err(|error| ended(&report, &format!("no signals: {error}")))?,
         health: Health::new(clock::now()),
         registry: Registry::new(),
+        console: Console::new(Advice::of(&plan.setup.shared.program.tree), Eyes::Open),
         settings,
         report,
     };
