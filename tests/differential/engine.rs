@@ -7,6 +7,7 @@ use event::row::Batch;
 use event::time::Duration;
 use incident::table::Settings;
 use rules::program::Program;
+use rules::program::fault::Fault;
 use rules::program::index::Matches;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +20,16 @@ const SETTLE_STEPS_MAX: usize = 100_000;
 
 /// What the engine says.
 pub fn run_engine(case: &Case) -> Answer {
-    let shared = shared(case);
+    run(case, |program| program)
+}
+
+/// What the engine says with a mistake in it.
+pub fn run_faulty(case: &Case, fault: Fault) -> Answer {
+    run(case, |program| program.with_fault(fault))
+}
+
+fn run(case: &Case, made: impl FnOnce(Program) -> Program) -> Answer {
+    let shared = shared(case, made);
     let mut tasks: Vec<Task> =
         (0..case.tasks).map(|at| Task::new(shared.clone(), at as u32).keeping()).collect();
     let mut answer = Answer::default();
@@ -31,8 +41,8 @@ pub fn run_engine(case: &Case) -> Answer {
     answer
 }
 
-fn shared(case: &Case) -> Shared {
-    let program = Arc::new(Program::compile(case.rules.clone(), symbols(), ids()));
+fn shared(case: &Case, made: impl FnOnce(Program) -> Program) -> Shared {
+    let program = Arc::new(made(Program::compile(case.rules.clone(), symbols(), ids())));
     let incidents = Settings {
         t_merge: case.t_merge,
         hubs: HUBS.into_iter().map(Into::into).collect(),
@@ -147,9 +157,9 @@ fn collect(case: &Case, task: &mut Task, answer: &mut Answer) {
     if counts.raised != counts.settled + counts.withdrawn + counts.merged {
         answer.broken.push(format!("{counts:?} do not add up"));
     }
-    let monotone = case.rules.rules.iter().all(|rule| rule.emission == Emission::M);
+    let is_final = case.rules.rules.iter().all(|rule| rule.emission != Emission::E);
     let copies = case.events.iter().any(|event| event.native.is_some());
-    if monotone && !copies && counts.withdrawn > 0 {
-        answer.broken.push(format!("{counts:?}, although all rules are M"));
+    if is_final && !copies && counts.withdrawn > 0 {
+        answer.broken.push(format!("{counts:?}, although all rules are M or S"));
     }
 }

@@ -15,7 +15,7 @@ mod shrink;
 mod stream;
 mod world;
 
-pub use engine::run_engine;
+pub use engine::{run_engine, run_faulty};
 pub use grammar::Item;
 pub use world::Spec;
 
@@ -108,6 +108,27 @@ pub fn compare(seed: u64, rule_sets: u64, engine: &dyn Fn(&Case) -> Answer) -> R
         }
     }
     Ok(cases)
+}
+
+/// After how many cases from `seed` on each of these answers differs from the oracle's; `None` where none of so many rule
+/// files shows it.
+pub fn first_differences(
+    (seed, rule_sets): (u64, u64),
+    engines: &[&dyn Fn(&Case) -> Answer],
+) -> Vec<Option<u64>> {
+    let mut first = vec![None; engines.len()];
+    let mut cases = 0;
+    for case in (seed..seed + rule_sets).flat_map(cases_of) {
+        cases += 1;
+        let right = run_oracle(&case);
+        for (engine, first) in engines.iter().zip(&mut first).filter(|(_, first)| first.is_none()) {
+            *first = (answer_of(engine, &case) != right).then_some(cases);
+        }
+        if first.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    first
 }
 
 /// All cases of one seed: one rule file, some streams, some arrivals of each.

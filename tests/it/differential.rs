@@ -2,10 +2,13 @@
 //! something.
 
 use event::alert::Emission;
+use rules::program::fault::Fault;
 use rules::tree::{Pattern, RuleSet, Side};
 use std::collections::BTreeMap;
 use tests::differential::operators::{OPERATORS, runs, seen};
-use tests::differential::{Case, cases_of, compare, run_engine, run_oracle};
+use tests::differential::{
+    Answer, Case, cases_of, compare, first_differences, run_engine, run_faulty, run_oracle,
+};
 
 /// Rule files of one test; each has 24 cases.
 const RULE_SETS: u64 = 1_050;
@@ -36,6 +39,21 @@ fn engine_and_oracle_agree_3() {
 #[test]
 fn engine_and_oracle_agree_4() {
     agree(3);
+}
+
+/// Rule files in which each of the mistakes has to show: some of those on which the test above finds no difference.
+const RULE_SETS_OF_FAULTS: u64 = 300;
+const _: () = assert!(RULE_SETS_OF_FAULTS <= RULE_SETS);
+
+/// That engine and oracle agree says something only if a mistake would be seen.
+#[test]
+fn every_mistake_is_seen() {
+    let faulty: Vec<_> = Fault::ALL.map(|fault| move |case: &Case| run_faulty(case, fault)).into();
+    let engines: Vec<&dyn Fn(&Case) -> Answer> = faulty.iter().map(|engine| engine as _).collect();
+    let first = first_differences((1, RULE_SETS_OF_FAULTS), &engines);
+    let seen: Vec<_> = Fault::ALL.into_iter().zip(first).collect();
+    let unseen: Vec<_> = seen.iter().filter(|(_, first)| first.is_none()).map(|(fault, _)| fault).collect();
+    assert!(unseen.is_empty(), "nobody sees {unseen:?}");
 }
 
 /// Each of these comes up in at least one of forty cases.

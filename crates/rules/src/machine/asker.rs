@@ -4,6 +4,7 @@ use super::history::{Asked, History, Mark};
 use super::states::{Order, StateKey, States, for_each_key};
 use crate::program::Program;
 use crate::program::condition::{AskStates, Datum, Rows, StateTest, Truth};
+use crate::program::fault::Fault;
 use crate::tree::StateKind;
 use event::row::RowRef;
 use site::SiteModel;
@@ -38,7 +39,8 @@ pub struct Noted {
 impl Asker<'_> {
     fn asked(&self, call: &StateTest, row: RowRef<'_>) -> Asked {
         let state = &self.program.tree.states[call.state as usize];
-        Asked { at: row.row.ts.0, forget: state.forget.map(|d| d.0), tie_set: state.tie_set }
+        let tie_set = state.tie_set != self.program.faults.has(Fault::TieOtherWay);
+        Asked { at: row.row.ts.0, forget: state.forget.map(|d| d.0), tie_set }
     }
 
     /// Which marks count: all up to the instant, or those before the event.

@@ -5,6 +5,7 @@ use super::asker::Noted;
 use super::events::EventRef;
 use super::states::{self, Asker, Says};
 use super::{Machine, Motion, Timer};
+use crate::program::fault::Fault;
 use crate::program::index::Line;
 use event::hit::KeyHash;
 use event::time::{Duration, Timestamp};
@@ -47,6 +48,9 @@ impl Machine {
             Motion::Again => {}
         }
         self.look_again(at);
+        if program.faults.has(Fault::StateNotAgain) {
+            again.clear();
+        }
         for candidate in again {
             if let Some(asked) = self.candidates.get(candidate) {
                 let level = self.level_of(asked.rule);

@@ -15,6 +15,7 @@ use super::events::{EventRef, Events};
 use super::stages::Registers;
 use super::{buckets, firsts, local, lookback, sessions, stages};
 use crate::program::condition::resolve;
+use crate::program::fault::Fault;
 use crate::program::plan::{Moves, Plan, Shape, Window, WindowTest};
 use crate::tree::Side;
 use event::hit::KeyHash;
@@ -366,7 +367,7 @@ impl Cell {
 
     fn clear_detected(&mut self, at: usize, run: &mut Run<'_>) {
         let entry = &mut self.log[at];
-        if entry.has(Entry::REPORTED) {
+        if entry.has(Entry::REPORTED) && !run.plan.faults.has(Fault::LostWithdrawal) {
             let change = withdrawn(self.key, entry, run);
             run.out.push(change);
         }
@@ -393,6 +394,8 @@ impl Cell {
         let count =
             self.log[..count].iter().rposition(|e| e.ts != self.log.get(count).map_or(i64::MAX, |n| n.ts));
         let Some(count) = count.map(|last| last + 1) else { return };
+        let early = usize::from(run.plan.faults.has(Fault::FoldEarly));
+        let count = (count + early).min(self.log.len());
         if let Shape::Stages(of) = &run.plan.shape {
             stages::fold(of, &run.plan.guards, &mut self.base, &self.log, count);
         } else {
@@ -474,7 +477,7 @@ fn looks_ahead(plan: &Plan) -> i64 {
 }
 
 /// When a detection that ends with the entry is to be reported.
-fn due(plan: &Plan, around: (&Events, &SiteModel), entry: &Entry) -> i64 {
+pub(super) fn due(plan: &Plan, around: (&Events, &SiteModel), entry: &Entry) -> i64 {
     let Some(hold) = plan.hold else { return i64::MIN };
     let earlier = match plan.moves {
         Some(_) => plan.offset.saturating_sub(offset(plan, around, entry.event)),

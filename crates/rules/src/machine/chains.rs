@@ -7,6 +7,7 @@
 use super::cell::{Chain, Entry};
 use super::lookback::{Found, View};
 use crate::program::chains::{Chains, Check, Not, Run};
+use crate::program::fault::Fault;
 use smallvec::SmallVec;
 
 /// Candidates that are tried for one place where conditions tie places together (language.md §7).
@@ -82,7 +83,7 @@ impl Search<'_> {
         let any = self.chains.places[place - 1].any;
         let mut candidates = 0;
         for at in (0..end).rev().take_while(|at| log[*at].ts >= earliest) {
-            if self.chosen.contains(&at)
+            if (self.chosen.contains(&at) && !self.view.plan.faults.has(Fault::EventTwice))
                 || !self.view.satisfies(at, any)
                 || self.chains.is_local && self.dead.contains(&(place, at))
             {

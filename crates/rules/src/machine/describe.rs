@@ -106,6 +106,7 @@ impl Describer<'_> {
             settles_after,
             ids: self.program.ids.clone(),
             topics: self.topics.clone(),
+            faults: self.program.faults,
         }
     }
 
@@ -196,7 +197,8 @@ impl Describer<'_> {
     }
 }
 
-fn for_each_combination<'a>(
+/// Every combination of values that is a key of the event.
+pub(super) fn for_each_combination<'a>(
     paths: &'a [Path],
     row: RowRef<'a>,
     site: &'a SiteModel,

@@ -13,6 +13,7 @@ use super::blindness::{self, Relied};
 use super::clear::Clear;
 use super::derive::Standing;
 use super::describe::Describer;
+use crate::program::fault::{Fault, Faults};
 use event::alert::{Alert, AlertChange, Emission, Entities, Level, Place, Unknown};
 use event::coordinates::Topics;
 use event::field::FieldId;
@@ -117,6 +118,8 @@ pub struct Frame {
     pub ids: Ids,
     /// Names of topics, for the ids of places.
     pub topics: Arc<Topics>,
+    /// None, but in tests of the tests.
+    pub faults: Faults,
 }
 
 impl Frame {
@@ -398,8 +401,12 @@ impl Run {
         let (first, last) = (&detections[0], &detections[detections.len() - 1]);
         let blank = &self.frame.blank;
         let shows = teller.least(detections, blank.life_safety);
+        let later = |told: &&Told| {
+            (first.ts..=last.ts).contains(&told.alert.first_at) && told.alert.first_at > first.ts
+        };
+        let later = self.alerts.iter().find(later).filter(|_| self.frame.faults.has(Fault::LaterId));
         let mut alert = Alert {
-            id: self.id_of(first),
+            id: later.map_or_else(|| self.id_of(first), |told| told.alert.id),
             site: first.account.site.clone(),
             title: first.account.title.clone(),
             captured: first.account.captured.clone(),

@@ -14,6 +14,7 @@ pub mod comparison;
 pub mod condition;
 pub mod distance;
 pub mod fanout;
+pub mod fault;
 pub mod index;
 mod keys;
 mod levels;
@@ -35,6 +36,7 @@ use event::class::{self, ClassId};
 use event::id::Ids;
 use event::symbol::SymbolKey;
 use event::time::Duration;
+use fault::Faults;
 use index::Index;
 use levels::levels;
 use state::keep_states_for_their_askers;
@@ -58,11 +60,16 @@ pub struct Program {
     pub symbols: SymbolKey,
     /// The namespace's ids.
     pub ids: Ids,
+    /// None, but in tests of the tests.
+    pub faults: Faults,
     class_names: BTreeMap<ClassId, Arc<str>>,
 }
 
 /// Cells keep this much beyond lateness for records that were behind the clock (design README §3).
 pub const REPLICA_SLACK: Duration = Duration::from_secs(30);
+
+/// Longer than any recording, and short enough to be added to any instant.
+const FOR_EVER: Duration = Duration::from_secs(100 * 366 * 86_400);
 
 impl Program {
     /// Compiles a checked set.
@@ -80,7 +87,16 @@ impl Program {
         }
         let index = Index::build(&rules, &states);
         let class_names = class_names(&tree);
-        Program { tree, rules, states, levels, index, symbols, ids, class_names }
+        Program { tree, rules, states, levels, index, symbols, ids, faults: Faults::default(), class_names }
+    }
+
+    /// The same program, in which cells of this rule and all states forget nothing: for people who want to know why.
+    pub fn remembering(mut self, rule: u32) -> Program {
+        if let Some(rule) = self.rules.get_mut(rule as usize) {
+            rule.plan.forgets_nothing(FOR_EVER);
+        }
+        self.states.iter_mut().for_each(|state| state.retention = FOR_EVER);
+        self
     }
 
     /// The rule's tree.

@@ -7,6 +7,7 @@
 use super::chains::{self, Chains};
 use super::comparison::{Comparison, Speed};
 use super::condition::{Compiler, Test};
+use super::fault::Faults;
 use super::{CompiledStep, REPLICA_SLACK};
 use crate::tree::{Constant, Over, Pattern, Per, Rule, SequenceItem, Side};
 use event::alert::Emission;
@@ -49,6 +50,8 @@ pub struct Plan {
     pub retention: Duration,
     /// How long after the last event the cell is kept.
     pub keeps: i64,
+    /// None, but in tests of the tests.
+    pub faults: Faults,
 }
 
 /// How far behind its event a detection lies, where that differs.
@@ -313,7 +316,17 @@ impl Plan {
             lookback: sight.back,
             retention: Duration(retention),
             keeps: retention.saturating_add(sight.keeps),
+            faults: Faults::default(),
         }
+    }
+}
+
+impl Plan {
+    /// Keeps every hit so long. Also those of `when`, which needs none of them otherwise: a detection that is held until the
+    /// beginning of time is reported at once.
+    pub(super) fn forgets_nothing(&mut self, time: Duration) {
+        (self.reach, self.retention, self.keeps) = (time.0, time, time.0);
+        self.hold = self.hold.or(Some(i64::MIN));
     }
 }
 
