@@ -55,6 +55,51 @@ fn help_is_0_and_wrong_usage_is_2() {
     check_error(&["decode", "--formatt", "auto", "x"], 2, &["--formatt"]);
 }
 
+const EXPLAIN: [&str; 6] =
+    ["rules", "explain", "--config", "explain/watchfloor.yaml", "--input", "house.badge=explain/badge.csv"];
+
+fn explain(words: &[&str]) -> Ran {
+    watchfloor(&[&EXPLAIN[..], words].concat())
+}
+
+/// `explain/explain.txt` holds calls and what they print, one for each kind of pattern.
+#[test]
+fn rules_explain_says_what_is_there_what_is_missing_and_why_not() {
+    let told = std::fs::read_to_string(fixture("explain/explain.txt")).expect("text");
+    let asked: Vec<(&str, &str)> = told.split("$ ").skip(1).filter_map(|one| one.split_once('\n')).collect();
+    assert!(asked.len() >= 15);
+    for (words, expected) in asked {
+        let ran = explain(&words.split(' ').collect::<Vec<_>>());
+        assert_eq!((ran.code, &*ran.out), (0, expected), "{words}: {}", ran.err);
+    }
+}
+
+#[test]
+fn rules_explain_prints_what_the_manual_shows() {
+    let ran = explain(&["steps", "door=d1", "--at", "2026-01-10T02:00:25Z"]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules/explain.md");
+    let page = std::fs::read_to_string(page).expect("text");
+    assert!(page.contains(&format!("```text\n{}```", ran.out)), "{}", ran.out);
+}
+
+#[test]
+fn rules_explain_as_json_and_its_errors() {
+    let held = explain(&["closes", "d1", "--at", "2026-01-10T02:03:00Z", "--format", "json"]);
+    let held = &lines(&held.out)[0];
+    assert_eq!(held["key"]["door"], "d1");
+    assert_eq!(held["detections"]["latest"][0]["at"], "2026-01-10T02:02:40Z");
+    assert!(held["detections"]["latest"][0]["held_until"].is_string(), "{held}");
+    let settled = explain(&["closes", "d1", "--at", "2026-01-10T03:00:00Z", "--format", "json"]);
+    let settled = &lines(&settled.out)[0];
+    assert_eq!(settled["alerts"][0]["settled"], true, "{settled}");
+    let five = &lines(&explain(&["five", "D1", "--format", "json"]).out)[0];
+    assert_eq!((&five["there"]["total"], &five["missing"][0]["left_s"]), (&2.into(), &20.0.into()));
+    let wrong = |words: &[&str], parts: &[&str]| check_error(&[&EXPLAIN[..], words].concat(), 2, parts);
+    wrong(&["fife", "d1"], &["CL009", "no rule `fife`", "`five`"]);
+    wrong(&["five", "d1", "zone=lab"], &["CL009", "`zone=lab`", "`door`"]);
+    wrong(&["five", "d1", "--at", "noon"], &["--at", "2026-01-10T02:00:00Z"]);
+}
+
 #[test]
 fn decode_prints_events_counts_control_and_keeps_rejects() {
     let folder = tempfile::tempdir().expect("a folder");

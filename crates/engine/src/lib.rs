@@ -7,6 +7,7 @@
 //! This room owns no file, no topic, no thread and no clock.
 
 pub mod deal;
+pub mod explain;
 pub mod live;
 pub mod memory;
 pub mod replay;

@@ -125,10 +125,10 @@ pub struct Summary {
 }
 
 /// An event that waits for its turn.
-struct Waiting {
-    input: usize,
-    row: usize,
-    arrives: Timestamp,
+pub(crate) struct Waiting {
+    pub input: usize,
+    pub row: usize,
+    pub arrives: Timestamp,
     append: Timestamp,
     order: (Timestamp, Coordinates),
 }
@@ -159,7 +159,7 @@ pub fn replay(
 }
 
 /// Decodes a whole recording; partition = number of the input, offset = number of the record.
-fn decode(setup: &Setup, recording: &mut Recording<'_>, number: u32, order: Order) -> Output {
+pub(crate) fn decode(setup: &Setup, recording: &mut Recording<'_>, number: u32, order: Order) -> Output {
     let mut output = Output::new(setup.symbols);
     let mut so_far = Timestamp(0);
     for (offset, record) in (&mut *recording.records).enumerate() {
@@ -204,7 +204,7 @@ fn rebase(output: &mut Output, last: Timestamp) {
 }
 
 /// Every event with when it arrives, in that order.
-fn arrivals(outputs: &[Output], order: Order) -> Vec<Waiting> {
+pub(crate) fn arrivals(outputs: &[Output], order: Order) -> Vec<Waiting> {
     let mut waiting = Vec::new();
     for (input, output) in outputs.iter().enumerate() {
         let mut running = Timestamp::MIN;

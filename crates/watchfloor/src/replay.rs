@@ -77,7 +77,8 @@ fn order(text: &str) -> Result<Order, String> {
     }
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+/// An instant of the command line.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "expected a time such as 2026-01-10T02:00:00Z".to_owned())
 }
 
@@ -98,13 +99,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// A topic and the files that stand for it.
-struct Input {
+pub(crate) struct Input {
     topic: String,
     spec: Spec,
     files: Vec<PathBuf>,
 }
 
-fn inputs(report: &Report, given: &[String]) -> Result<Vec<Input>, Failure> {
+pub(crate) fn inputs(report: &Report, given: &[String]) -> Result<Vec<Input>, Failure> {
     let (mut inputs, mut failure) = (Vec::new(), None);
     for text in given {
         let Some((topic, spec)) = text.split_once('=').filter(|(topic, _)| !topic.is_empty()) else {
@@ -122,7 +123,11 @@ fn inputs(report: &Report, given: &[String]) -> Result<Vec<Input>, Failure> {
 }
 
 /// The decode stage of each input, and how its files are cut.
-fn stages(report: &Report, instance: &Instance, inputs: &[Input]) -> Result<Vec<(Stage, Expect)>, Failure> {
+pub(crate) fn stages(
+    report: &Report,
+    instance: &Instance,
+    inputs: &[Input],
+) -> Result<Vec<(Stage, Expect)>, Failure> {
     let (mut stages, mut failure) = (Vec::new(), None);
     for input in inputs {
         match instance.topic(&input.topic) {
@@ -169,26 +174,32 @@ fn play(
         tasks: args.tasks,
         batch: args.batch as usize,
     };
-    let mut readings: Vec<Reading<'_>> = inputs
-        .iter()
-        .zip(stages)
-        .map(|(input, (_, expect))| Reading::new(&input.spec, &input.files, *expect))
-        .collect();
+    let bar = Count::new("events");
+    let played = with_recordings(report, inputs, stages, |recordings| {
+        replay(setup, recordings, options, &mut |done, all| bar.at(done, all))
+    });
+    bar.done();
+    played?.map_err(|crossing| report.stop(about("CL006", "").saying(crossing.to_string(), "--tasks 1", "")))
+}
+
+/// What is made of the records of the inputs, if all of them can be read.
+pub(crate) fn with_recordings<T>(
+    report: &Report,
+    inputs: &[Input],
+    stages: &[(Stage, Expect)],
+    run: impl FnOnce(&mut [Recording<'_>]) -> T,
+) -> Result<T, Failure> {
+    let mut readings: Vec<Reading<'_>> = Vec::new();
+    for (input, (_, expect)) in inputs.iter().zip(stages) {
+        readings.push(Reading::new(&input.spec, &input.files, *expect));
+    }
     let mut recordings: Vec<Recording<'_>> =
         readings.iter_mut().zip(stages).map(|(records, (stage, _))| Recording { stage, records }).collect();
-    let bar = Count::new("events");
-    let played = replay(setup, &mut recordings, options, &mut |done, all| bar.at(done, all));
-    bar.done();
+    let made = run(&mut recordings);
     drop(recordings);
     let mut failure = None;
     for error in readings.iter().filter_map(|reading| reading.error.as_ref()) {
         failure = Some(report.stop(inputs::diagnostic(error)));
     }
-    match (failure, played) {
-        (Some(failure), _) => Err(failure),
-        (None, Ok(replayed)) => Ok(replayed),
-        (None, Err(crossing)) => {
-            Err(report.stop(about("CL006", "").saying(crossing.to_string(), "--tasks 1", "")))
-        }
-    }
+    failure.map_or(Ok(made), Err)
 }

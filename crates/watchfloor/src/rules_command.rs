@@ -1,5 +1,7 @@
 //! `watchfloor rules`: what is wrong with rule files, what the checker derived, and the one layout.
 
+mod explain;
+
 use crate::config::{self, known};
 use crate::failure::Failure;
 use crate::files::Files;
@@ -22,6 +24,9 @@ pub(crate) enum Command {
     /// Run the tests that stand in rule files, through the engine and its reference, in many orders of
     /// arrival
     Test(Args),
+    /// Say of a rule and a key, on a recording, which steps are there, what is missing, how long is left, and why events do not
+    /// count
+    Explain(explain::Args),
     /// Lay rule files out in their one form
     Fmt {
         /// How diagnostics are written
@@ -55,6 +60,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Check(args) => run_check(args),
         Command::Test(args) => run_test(args),
+        Command::Explain(args) => explain::run(args),
         Command::Fmt { format, check, paths } => {
             let way = if *check { Layout::Compare } else { Layout::Write };
             run_fmt(&mut Report::new(*format), paths, way)

@@ -42,7 +42,8 @@ impl View<'_> {
         comparison.fire.ask(self.events.row(beside), self.site, &Values(values)) == Truth::Yes
     }
 
-    fn aggregate(&self, one: &AggregateTest, hits: &[WindowHit]) -> Option<Datum<'static>> {
+    /// The value of an aggregate over the hits.
+    pub(super) fn aggregate(&self, one: &AggregateTest, hits: &[WindowHit]) -> Option<Datum<'static>> {
         let number = |n: usize| Some(Datum::Number(n as i128 * 1_000_000));
         let of_step = hits.iter().filter(|(_, steps)| steps & one.step != 0);
         let Some(path) = one.value.as_ref().filter(|_| one.function != Function::Count) else {

@@ -231,7 +231,7 @@ impl View<'_> {
     }
 
     /// Of each value of the path the index in `hits` of its latest hit.
-    fn latest_of_values(&self, path: &Path, hits: &[WindowHit]) -> BTreeMap<Symbol, usize> {
+    pub(super) fn latest_of_values(&self, path: &Path, hits: &[WindowHit]) -> BTreeMap<Symbol, usize> {
         let mut latest = BTreeMap::new();
         for (index, (at, _)) in hits.iter().enumerate() {
             self.values(path, self.log[*at].event, |value| {
@@ -242,7 +242,7 @@ impl View<'_> {
     }
 
     /// What the entry adds to a sum.
-    fn measure(&self, path: &Path, at: usize) -> i128 {
+    pub(super) fn measure(&self, path: &Path, at: usize) -> i128 {
         let mut sum = 0;
         self.values(path, self.log[at].event, |value| {
             sum += measure(value);
@@ -280,12 +280,14 @@ impl View<'_> {
         detected.map(|at| self.deadline(at)).max().unwrap_or(i64::MIN).max(self.forgotten)
     }
 
-    fn deadline(&self, at: usize) -> i64 {
+    /// When what the trigger expects has to have come.
+    pub(super) fn deadline(&self, at: usize) -> i64 {
         let entry = &self.log[at];
         entry.ts.saturating_add(offset(self.plan, (self.events, self.site), entry.event))
     }
 
-    fn is_absent(&self, at: usize) -> bool {
+    /// Whether what the trigger expects has not come.
+    pub(super) fn is_absent(&self, at: usize) -> bool {
         let Shape::After { expect, at_least, .. } = self.plan.shape else { return false };
         let entry = &self.log[at];
         let start = self.log.partition_point(|e| e.ts < entry.ts);

@@ -20,6 +20,7 @@ mod derive;
 pub mod describe;
 mod detections;
 pub mod events;
+pub mod explain;
 mod firsts;
 mod history;
 mod local;

@@ -129,6 +129,18 @@ impl Registers {
         self.words[at + 1] = ts;
     }
 
+    /// The furthest stage that can still go on at `now`, until when, and its chain.
+    pub(super) fn waiting(&self, stages: &Stages, now: i64) -> Option<(usize, i64, Chain)> {
+        (0..stages.stages.len() - 1).rev().find_map(|stage| {
+            let (start, last) = (self.start(stage), self.last(stage));
+            let until =
+                last.saturating_add(stages.stages[stage + 1].gap).min(start.saturating_add(stages.within));
+            let chain =
+                || (0..=stage).map(|at| (stages.stages[at].step, self.chain_event(stage, at))).collect();
+            (start != NONE && until >= now).then(|| (stage, until, chain()))
+        })
+    }
+
     /// Whether `stage` can be reached at `ts`.
     fn reaches(&self, stages: &Stages, stage: usize, ts: i64) -> bool {
         if stage == 0 {

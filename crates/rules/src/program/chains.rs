@@ -145,6 +145,12 @@ impl Chains {
         bits.iter().filter_map(place).min()
     }
 
+    /// How many places from this one on are of its step.
+    pub fn times(&self, place: usize) -> usize {
+        let step = self.places[place].step;
+        self.places[place..].iter().take_while(|place| place.step == step).count()
+    }
+
     /// The longest time that a chain can take, tolerance apart.
     pub fn span(&self) -> i64 {
         if self.places.len() < 2 {

@@ -1,7 +1,12 @@
 //! Keys of hits: the values of their parts as symbols, and all keys that an event with several values has.
 
+use super::Program;
+use crate::tree::KeySpec;
+use event::class;
+use event::field::FieldType;
 use event::hit::KeyHash;
-use event::symbol::{Symbol, SymbolKey};
+use event::row::Batch;
+use event::symbol::{Symbol, SymbolKey, tidy};
 use event::value::Value;
 use smallvec::SmallVec;
 
@@ -21,6 +26,28 @@ pub(crate) fn product(
             }
         }
     }
+}
+
+impl Program {
+    /// The key of a rule, from one text for each part; else which part cannot have such a value.
+    pub fn key_of(&self, rule: u32, texts: &[&str]) -> Result<KeyHash, usize> {
+        let mut parts: SmallVec<[Symbol; 4]> = SmallVec::new();
+        for (at, (part, text)) in self.rule(rule).by.iter().zip(texts).enumerate() {
+            parts.push(symbol_of_text(part, text, self.symbols).ok_or(at)?);
+        }
+        Ok(KeyHash::of(&parts))
+    }
+}
+
+/// A value that is given as text, read the way a field reads it.
+fn symbol_of_text(part: &KeySpec, text: &str, symbols: SymbolKey) -> Option<Symbol> {
+    let is_text = matches!(part.ty, FieldType::Id(_) | FieldType::Text | FieldType::Code | FieldType::Mac);
+    let Some(field) = part.field.filter(|_| !is_text) else { return Some(symbols.symbol(&tidy(text))) };
+    let mut batch = Batch::new(symbols);
+    let mut row = batch.begin(class::UNCLASSIFIED);
+    row.set(field, text).ok()?;
+    let at = row.finish();
+    batch.row(at).get(field).map(|value| symbol_of(&value, symbols))
 }
 
 /// A value as part of a key.

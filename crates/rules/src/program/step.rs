@@ -85,7 +85,7 @@ impl CompiledOption {
     }
 
     /// Whether events of the lifecycle count.
-    pub(super) fn admits(&self, row: RowRef<'_>) -> bool {
+    pub fn admits(&self, row: RowRef<'_>) -> bool {
         let lifecycle = row.row.lifecycle;
         let counts = match self.lifecycles {
             Lifecycles::Named => true,

@@ -128,7 +128,8 @@ impl Compiler {
         if self.begins_at_member(path) { Term::Member(path.clone()) } else { Term::Path(path.clone()) }
     }
 
-    fn call(&self, call: &StateCall) -> StateTest {
+    /// Compiles a state call.
+    pub fn call(&self, call: &StateCall) -> StateTest {
         let from_member = call.key.iter().zip(0u32..).filter(|(path, _)| self.begins_at_member(path));
         let of_member = from_member.fold(0u16, |all, (_, part)| all | 1u16.checked_shl(part).unwrap_or(0));
         let StateCall { state, key, was, exists } = call.clone();
