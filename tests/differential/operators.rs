@@ -98,6 +98,16 @@ pub const OPERATORS: &[Operator] = &[
         "rule r \"\" severity low { by src.ip  when ids.alert where length(sig.name) > 4 }",
     ),
     operator(
+        "matches a list",
+        &["matches @"],
+        "rule r \"\" severity low { by src.ip  when ids.alert where sig.name matches @signs }",
+    ),
+    operator(
+        "class",
+        &["class = ", "class != ", "class in ", "class contains "],
+        "rule r \"\" severity low { by door  when door.opened or door.closed where class = \"door.opened\" }",
+    ),
+    operator(
         "kept value",
         &["keep "],
         "state s by door { keep cause of door.opened }

@@ -46,6 +46,7 @@ people:
   - {id: "31", status: terminated, credentials: [k31, k32]}
 lists:
   - {id: scanners, type: ip, owner: network, entries: [10.0.0.5, 10.9.0.0/24]}
+  - {id: signs, type: text, owner: network, entries: ["^wo", "sc[ab]n$", "s1$", "no expression ("]}
   - {id: vips, type: person, owner: desk, entries: ["30"]}
 calendars:
   - {id: night, site: h, weekly: {mon-sun: ["22:00-03:01"]}}

@@ -101,6 +101,19 @@ fn rules_explain_as_json_and_its_errors() {
 }
 
 #[test]
+fn rules_fmt_marks_the_first_line_that_differs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("doors.rules");
+    let text = "rule opened \"Opened\" severity low {\n  by door\n    when door.opened\n}\n";
+    std::fs::write(&file, text).expect("it is written");
+    let name = file.to_str().expect("text");
+    let ran = watchfloor(&["rules", "fmt", "--check", name]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("RF001") && ran.err.contains("doors.rules:3:1"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(&file).expect("text"), text);
+}
+
+#[test]
 fn decode_prints_events_counts_control_and_keeps_rejects() {
     let folder = tempfile::tempdir().expect("a folder");
     let rejects = folder.path().join("rejects.ndjson");

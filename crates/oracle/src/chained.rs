@@ -51,6 +51,7 @@ fn event(rule: &Rule, named: Named, detection: &Detection<'_>, events: &Events<'
     let mut batch = Batch::new(events.settings.symbols);
     let mut row = batch.begin(named.class);
     row.source(SOURCE).site(&alerts::site_of(events, detection.terminal));
+    row.text(field::CLASS, &format!("{}.{}", named.word, rule.name));
     row.text(field::RULE, &rule.name).text(field::TITLE, &alerts::title(rule, detection, events));
     row.text(field::SEVERITY, alerts::severity(rule, detection, events).name());
     carry(&mut row, rule, detection, events);

@@ -29,6 +29,11 @@ pub(crate) fn holds(view: View<'_>, condition: &Cond) -> bool {
             let values = values(expr);
             texts.iter().any(|text| values.iter().any(|value| text_holds(value, *op, text)))
         }
+        Cond::MatchesList(expr, list) => {
+            let patterns = view.events.texts_of_list(view.event, list);
+            let values = values(expr);
+            patterns.iter().any(|pattern| values.iter().any(|value| matches(value, pattern)))
+        }
         Cond::Matches(expr, pattern) => values(expr).iter().any(|value| matches(value, pattern)),
         Cond::Exists(expr) => !values(expr).is_empty(),
         Cond::Is(expr) => values(expr).contains(&Datum::Bool(true)),

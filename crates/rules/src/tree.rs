@@ -405,6 +405,8 @@ pub enum Cond {
     Text(Expr, TextOp, Arc<str>),
     /// `contains @list` and the like: one of the list's texts.
     TextList(Expr, TextOp, Arc<str>),
+    /// `matches @list`: one of the list's expressions; an entry that is none matches nothing.
+    MatchesList(Expr, Arc<str>),
     /// A regular expression, unanchored, case ignored unless it says `(?-i)`.
     Matches(Expr, Arc<str>),
     /// There is a value.

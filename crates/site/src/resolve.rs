@@ -125,10 +125,16 @@ impl<'a> Walk<'a> {
         self.row.row.ts
     }
 
-    /// A field that the event has, or one that follows from its others.
+    /// A field that the event has, or one that follows from its others. Events that the engine makes carry the name of their
+    /// class, which the class table does not have.
     fn field_value(&self, field: FieldId) -> Option<Value<'a>> {
-        let sent = self.row.get(field);
+        let sent = self.row.get(field).or_else(|| self.class().filter(|_| field == field::CLASS));
         sent.or_else(|| self.implied_field(field).first().map(|stand| Value::Text(stand.id)))
+    }
+
+    fn class(&self) -> Option<Value<'a>> {
+        let text = self.row.row.class.def()?.name;
+        Some(Value::Text(Text { symbol: self.model.parts.key.symbol(text), text }))
     }
 
     /// The entity that a field names, sent or not.

@@ -77,6 +77,7 @@ fn any_expr(cond: &Cond, is: &dyn Fn(&Expr) -> bool) -> bool {
         Cond::In(value, _)
         | Cond::Text(value, ..)
         | Cond::TextList(value, ..)
+        | Cond::MatchesList(value, _)
         | Cond::Matches(value, _)
         | Cond::Exists(value)
         | Cond::Is(value) => within(value),

@@ -57,6 +57,13 @@ pub(crate) struct Scope<'c, 'a> {
     pub states: Asking,
 }
 
+impl Scope<'_, '_> {
+    /// Whether a word names a parameter.
+    pub fn is_param(&self, name: &str) -> bool {
+        self.params.contains_key(name) || self.context.names.params.get(name).is_some()
+    }
+}
+
 /// Whether a condition may ask states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asking {

@@ -359,7 +359,7 @@ impl<'a> Say<'a> {
 
     pub fn blind_for_nothing(&mut self, at: &At) {
         let message = "`blind` in a rule that relies on no absence".to_owned();
-        self.error("WF091", at, words(message, "`not`, `unless`, `after` or a session", "remove it"));
+        self.warning("WF091", at, words(message, "`not`, `unless`, `after` or a session", "remove it"));
     }
 
     pub fn drifts(&mut self, at: &At, state: &str) {

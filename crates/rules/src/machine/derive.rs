@@ -44,6 +44,7 @@ fn event_of(run: &Run, rule: &Rule, detection: &Detection, named: Named, symbols
     let mut batch = Batch::new(symbols);
     let mut row = batch.begin(named.class);
     row.source("watchfloor").site(&detection.account.site);
+    row.text(field::CLASS, &format!("{}.{}", named.word, blank.rule));
     row.text(field::RULE, &blank.rule).text(field::TITLE, &detection.account.title);
     row.text(field::SEVERITY, run.severity(std::slice::from_ref(detection)).name());
     for (part, (_, value)) in rule.by.iter().zip(&blank.key) {

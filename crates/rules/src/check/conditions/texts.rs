@@ -45,11 +45,10 @@ impl<'a> Reader<'_, '_, 'a> {
     fn text_of_list(&mut self, left: Operand, op: Option<TextOp>, name: &str, at: &At) -> Option<Cond> {
         let text = Operand { ty: Type::Text, ..left };
         self.list(&text, name, at)?;
-        let Some(op) = op else {
-            self.say.does_not_run(at, "matches @…", "write the regular expression out");
-            return None;
-        };
-        Some(Cond::TextList(text.expr, op, name.into()))
+        Some(match op {
+            Some(op) => Cond::TextList(text.expr, op, name.into()),
+            None => Cond::MatchesList(text.expr, name.into()),
+        })
     }
 }
 

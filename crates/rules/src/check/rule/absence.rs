@@ -47,6 +47,10 @@ impl<'a> RuleReader<'_, '_, 'a> {
             && paths::walk(&words(path)).is_ok()
         {
             let at = self.at(&path.span());
+            if path.single().is_some_and(|name| self.scope.is_param(name)) {
+                self.say.ambiguous(&at, &path.dotted(), ("a parameter", "a field of the event"));
+                return None;
+            }
             let Some(at_most) = &after.at_most else {
                 self.say.no_upper_limit(&at, &path.dotted());
                 return None;
@@ -71,13 +75,18 @@ impl<'a> RuleReader<'_, '_, 'a> {
         Some((self.span(&after.within, Limit::Deadline)?, None))
     }
 
-    /// `blind`: sources that the state `up` knows, in a rule that relies on some absence.
-    pub(super) fn blind_clause(&mut self, blind: &'a WrittenBlind, at: &At) -> Option<Blind> {
+    /// WF091: `blind` has nothing to say of a rule that relies on no absence.
+    pub(super) fn relies_on_absence(&mut self, at: &At) -> bool {
         let unless = self.rule.clauses.iter().any(|clause| matches!(clause.node, Clause::Unless(_)));
-        if !unless && !self.rule.pattern().is_some_and(relies_on_absence) {
+        let relies = unless || self.rule.pattern().is_some_and(relies_on_absence);
+        if !relies {
             self.say.blind_for_nothing(at);
-            return None;
         }
+        relies
+    }
+
+    /// `blind`: sources that the state `up` knows.
+    pub(super) fn blind_clause(&mut self, blind: &'a WrittenBlind, at: &At) -> Option<Blind> {
         let (up, wanted) = self.up(at)?;
         self.facts.raise_states.insert(up);
         let sources = self.blind_sources(blind, wanted)?;

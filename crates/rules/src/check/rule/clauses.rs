@@ -13,6 +13,9 @@ impl<'a> RuleReader<'_, '_, 'a> {
                 Clause::Timing(Timing::FinalOnly) => self.facts.final_only = Some(at),
                 Clause::Mark(mark) => self.facts.marks.push((*mark, at)),
                 Clause::Blind(blind) => {
+                    if !self.relies_on_absence(&at) {
+                        continue;
+                    }
                     self.blind = self.blind_clause(blind, &at);
                     self.whole &= self.blind.is_some();
                 }

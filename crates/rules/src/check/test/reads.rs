@@ -37,6 +37,7 @@ fn read_cond(cond: &Cond, read: &mut BTreeSet<FieldId>) {
         }
         Cond::Text(left, ..)
         | Cond::TextList(left, ..)
+        | Cond::MatchesList(left, _)
         | Cond::Matches(left, _)
         | Cond::Exists(left)
         | Cond::Is(left) => read_expr(left, read),

@@ -99,9 +99,10 @@ impl Why<'_> {
                     Group::List(_) => {}
                 }
             }
-            Cond::Text(value, ..) | Cond::TextList(value, ..) | Cond::Matches(value, _) => {
-                self.of(value, out)
-            }
+            Cond::Text(value, ..)
+            | Cond::TextList(value, ..)
+            | Cond::Matches(value, _)
+            | Cond::MatchesList(value, _) => self.of(value, out),
             Cond::Exists(value) | Cond::Is(value) => self.of(value, out),
             Cond::State(call) => out.push(self.state(call)),
             Cond::Calendar(_) => out.push(format!("ts is {}", self.row.row.ts)),

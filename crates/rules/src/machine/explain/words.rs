@@ -34,6 +34,7 @@ impl Words<'_> {
             Cond::In(value, group) => format!("{} in {}", self.value(value), self.group(group)),
             Cond::Text(value, op, part) => format!("{} {} \"{part}\"", self.value(value), text_word(*op)),
             Cond::TextList(value, op, list) => format!("{} {} @{list}", self.value(value), text_word(*op)),
+            Cond::MatchesList(value, list) => format!("{} matches @{list}", self.value(value)),
             Cond::Matches(value, pattern) => format!("{} matches '{pattern}'", self.value(value)),
             Cond::Exists(value) => format!("{} exists", self.value(value)),
             Cond::Is(value) => self.value(value),

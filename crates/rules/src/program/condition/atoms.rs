@@ -3,7 +3,7 @@
 //! The index looks events up by these. Whatever needs a conversion first (decimals, networks, times) has no atom.
 
 use crate::tree::{Constant, Expr};
-use event::field::{FieldId, FieldType};
+use event::field::{self, FieldId, FieldType};
 use event::relation;
 use event::symbol::{Symbol, SymbolKey};
 use event::value::Value;
@@ -57,11 +57,13 @@ pub(super) fn field_of_atoms(path: &Path) -> Option<FieldId> {
     slot_of(path).filter(equal_by_slot)
 }
 
-/// The field that a path is, if it is just what the event says, and nothing that the site model fills in.
+/// The field that a path is, if it is just what a slot or the envelope of the event says, and nothing that is filled in from
+/// elsewhere.
 pub(super) fn slot_of(path: &Path) -> Option<FieldId> {
     match path {
         Path { start: Start::Field(field), hops, .. } if hops.is_empty() => {
-            relation::implied_field(*field).is_empty().then_some(*field)
+            let is_filled_in = *field == field::CLASS || !relation::implied_field(*field).is_empty();
+            (!is_filled_in).then_some(*field)
         }
         _ => None,
     }

@@ -3,6 +3,7 @@
 //! Nothing can be wrong here: the checker has refused what does not compile.
 
 use super::atoms::{Atom, atom_of_constant, field_of_atoms};
+use super::expressions::{Expressions, built};
 use super::leaf::Leaf;
 use super::places::PlaceTest;
 use super::term::{MembersTest, Term};
@@ -11,7 +12,7 @@ use super::{StateTest, Test};
 use crate::tree::{Cond, Constant, Expr, Group, Members, Op, StateCall};
 use event::field::FieldId;
 use event::symbol::{SymbolKey, lower};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use site::path::Path;
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ impl Compiler {
             Cond::In(value, group) => self.is_in(value, group),
             Cond::Text(value, op, part) => Leaf::Text(self.term(value), *op, lower(part).into_owned().into()),
             Cond::TextList(value, op, list) => Leaf::TextList(self.term(value), *op, list.clone()),
+            Cond::MatchesList(value, list) => {
+                Leaf::MatchesList(self.term(value), list.clone(), Expressions::default())
+            }
             Cond::Matches(value, pattern) => Leaf::Matches(self.term(value), regular(pattern)),
             Cond::Exists(value) => Leaf::Exists(self.term(value)),
             Cond::Is(value) => Leaf::Is(self.term(value)),
@@ -142,9 +146,5 @@ impl Compiler {
 }
 
 fn regular(pattern: &str) -> Regex {
-    RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .size_limit(1 << 20)
-        .build()
-        .expect("the checker has built this expression under the same limits")
+    built(pattern).expect("the checker has built this expression under the same limits")
 }

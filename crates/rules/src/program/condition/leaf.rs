@@ -5,6 +5,7 @@
 use super::StateTest;
 use super::asking::{AskStates, View};
 use super::atoms::{Atom, atom_of};
+use super::expressions::Expressions;
 use super::term::Term;
 use super::values::{Datum, some_compare, text_has};
 use crate::tree::{Op, TextOp};
@@ -31,6 +32,8 @@ pub enum Leaf {
     TextList(Term, TextOp, Arc<str>),
     /// A regular expression.
     Matches(Term, Regex),
+    /// One of the expressions of a list.
+    MatchesList(Term, Arc<str>, Expressions),
     /// There is a value.
     Exists(Term),
     /// A yes that is there.
@@ -64,10 +67,14 @@ impl Leaf {
                     values.iter().any(|value| text_has(*value, *op, &part))
                 })
             }
-            Leaf::Matches(value, regex) => {
-                let matches = |v: &Datum<'_>| matches!(v, Datum::Text(_, text) if regex.is_match(text));
-                value.values(view).iter().any(matches)
+            Leaf::MatchesList(value, list, expressions) => {
+                let Some(list) = view.site.list(list) else { return false };
+                let values = value.values(view);
+                let matches = |regex: &Regex| values.iter().any(|value| is_match(regex, value));
+                !values.is_empty()
+                    && list.texts(ts).any(|text| expressions.get(text).is_some_and(|it| matches(&it)))
             }
+            Leaf::Matches(value, regex) => value.values(view).iter().any(|value| is_match(regex, value)),
             Leaf::Exists(value) => !value.values(view).is_empty(),
             Leaf::Is(value) => value.values(view).contains(&Datum::Bool(true)),
             Leaf::Calendar(name) => {
@@ -94,9 +101,14 @@ impl Leaf {
             | Leaf::Text(value, ..)
             | Leaf::TextList(value, ..)
             | Leaf::Matches(value, _)
+            | Leaf::MatchesList(value, ..)
             | Leaf::Exists(value)
             | Leaf::Is(value) => SmallVec::from_slice(&[value]),
             Leaf::FieldIn(..) | Leaf::Calendar(_) => SmallVec::new(),
         }
     }
+}
+
+fn is_match(regex: &Regex, value: &Datum<'_>) -> bool {
+    matches!(value, Datum::Text(_, text) if regex.is_match(text))
 }
