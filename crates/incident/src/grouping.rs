@@ -14,6 +14,7 @@ use event::alert::{Alert, Entities, link_of_kind};
 use event::field::Link;
 use event::id::Id;
 use event::kind::Kind;
+use event::symbol::lower;
 use event::time::{Duration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -30,8 +31,20 @@ pub struct Rule {
     /// hour, the alerts of the rule join incidents at that later time: nobody could have seen them with what
     /// happened at their ts. Rules that are not named are decided at once.
     pub decided: BTreeMap<Arc<str>, Duration>,
+    /// The rules that absorb, by name.
+    pub absorb: BTreeMap<Arc<str>, Absorb>,
     /// How large one incident may become.
     pub caps: Caps,
+}
+
+/// What a rule absorbs: alerts of these rules that begin in the span of one of its alerts and have the parts of its key
+/// among their entities. They are its children, in one incident with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Absorb {
+    /// The rules whose alerts become children.
+    pub rules: BTreeSet<Arc<str>>,
+    /// Of which kind each part of the key is.
+    pub kinds: Vec<&'static str>,
 }
 
 /// How large one incident may become.
@@ -55,6 +68,7 @@ impl Default for Rule {
             t_merge: Duration::from_secs(15 * 60),
             hubs: BTreeSet::new(),
             decided: BTreeMap::new(),
+            absorb: BTreeMap::new(),
             caps: Caps::default(),
         }
     }
@@ -108,15 +122,46 @@ pub fn edge(a: &Alert, b: &Alert, rule: &Rule) -> bool {
     groups(a) && groups(b) && a.site == b.site && near(a, b, rule) && shares_enough(a, b, &rule.hubs)
 }
 
+/// True if one alert may have another as its child, were there no other absorber.
+pub fn takes(absorber: &Alert, child: &Alert, rule: &Rule) -> bool {
+    let Some(absorb) = rule.absorb.get(&absorber.rule) else { return false };
+    absorb.rules.contains(&child.rule)
+        && groups(absorber)
+        && groups(child)
+        && absorber.site == child.site
+        && !child.life_safety
+        && (absorber.first_at..=end(absorber)).contains(&child.first_at)
+        && absorb.kinds.len() == absorber.key.len()
+        && absorb.kinds.iter().zip(&absorber.key).all(|(kind, (_, id))| names(child, kind, id))
+}
+
+/// Whether an entity of that kind is one of the alert's: its site is, said or not.
+fn names(alert: &Alert, kind: &str, id: &str) -> bool {
+    let same = |other: &str| lower(other) == lower(id);
+    let listed = alert.entities.get(kind).is_some_and(|ids| ids.iter().any(|other| same(other)));
+    listed || (kind == Kind::Site.name() && same(&alert.site))
+}
+
+/// Of those that may take it, the alert with the least (first_at, id).
+pub fn absorber<'a>(child: &Alert, among: impl Iterator<Item = &'a Alert>, rule: &Rule) -> Option<&'a Alert> {
+    among.filter(|alert| takes(alert, child, rule)).min_by_key(|alert| (alert.first_at, alert.id))
+}
+
 /// The ordered join of a whole set. Every alert, by [`Rank`], joins the part with the least first alert among
-/// those that it has an edge to and that have room for it; the other parts that it has an edge to are merged
+/// those that it has an edge to (a child has one to its absorber) and that have room for it; the other parts that it has an edge to are merged
 /// into that one, in the order of their first alerts, as far as there is room. Parts that an edge touches and
 /// a cap keeps apart are related. Groups come in the order of their first alerts.
 pub fn group(alerts: &[&Alert], rule: &Rule) -> Vec<Group> {
     let mut order: Vec<usize> = (0..alerts.len()).filter(|&n| groups(alerts[n])).collect();
     order.sort_by_key(|&n| rule.rank(alerts[n]));
-    let edges: BTreeSet<(usize, usize)> =
-        pairs(&order).filter(|&(a, b)| edge(alerts[a], alerts[b], rule)).collect();
+    let absorbers: Vec<Option<Id>> = alerts
+        .iter()
+        .map(|child| absorber(child, alerts.iter().copied(), rule).map(|alert| alert.id))
+        .collect();
+    let is_child =
+        |a: usize, b: usize| absorbers[a] == Some(alerts[b].id) || absorbers[b] == Some(alerts[a].id);
+    let linked = |a: usize, b: usize| edge(alerts[a], alerts[b], rule) || is_child(a, b);
+    let edges: BTreeSet<(usize, usize)> = pairs(&order).filter(|&(a, b)| linked(a, b)).collect();
     let joined = |part: &Vec<usize>, n: usize| part.iter().any(|&m| edges.contains(&(m, n)));
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for &n in &order {

@@ -11,7 +11,7 @@
 //! parts.
 
 use crate::document::{Frame, Incident, compose};
-use crate::grouping::{Caps, Rank, Rule, end, groups};
+use crate::grouping::{Absorb, Caps, Rank, Rule, end, groups};
 use crate::lifecycle::{Lane, State, Step, next};
 use board::Board;
 use event::alert::{Alert, AlertChange};
@@ -43,6 +43,8 @@ pub struct Settings {
     /// How long after its ts a detection of a rule is decided, lateness apart: see [`Rule::decided`]. Where
     /// that is more than an hour, it is no part of `settle_after`.
     pub decided: BTreeMap<Arc<str>, Duration>,
+    /// The rules that absorb, by name.
+    pub absorb: BTreeMap<Arc<str>, Absorb>,
 }
 
 impl Default for Settings {
@@ -54,6 +56,7 @@ impl Default for Settings {
             leave_after: Duration::from_secs(48 * 3_600),
             hubs: BTreeSet::new(),
             decided: BTreeMap::new(),
+            absorb: BTreeMap::new(),
         }
     }
 }
@@ -149,7 +152,8 @@ impl Table {
     /// The same with other bounds on the size of an incident.
     pub fn with_caps(settings: Settings, caps: Caps, ids: Ids) -> Self {
         let (hubs, decided) = (settings.hubs.clone(), settings.decided.clone());
-        let rule = Rule { t_merge: settings.t_merge, hubs, decided, caps };
+        let absorb = settings.absorb.clone();
+        let rule = Rule { t_merge: settings.t_merge, hubs, decided, absorb, caps };
         Table {
             settings,
             rule,

@@ -17,8 +17,10 @@ use event::id::{Id, Ids};
 use event::reject::RejectedRecord;
 use event::row::{Batch, OwnedRow, RowRef};
 use event::time::{Duration, Timestamp};
+use incident::grouping::Absorb;
 use incident::table::{Changed, Member, Part, PartId, Table};
 use rules::machine::Machine;
+use rules::machine::describe::kind_of;
 use rules::program::index::Matches;
 use rules::program::{CompiledRule, Program};
 use rules::tree::Rule;
@@ -460,7 +462,18 @@ impl Shared {
         let cells = program.rules.iter().map(|rule| rule.plan.retention).max().unwrap_or_default();
         let runs = program.rules.iter().map(|rule| rule.settles_after).max().unwrap_or_default();
         let leave_after = cells.max(runs) + settings.t_merge + settle_after + rules::machine::runs::RUN_MAX;
-        incident::table::Settings { settle_after, leave_after, decided, ..settings }
+        let absorb = program.tree.rules.iter().filter(|rule| !rule.absorb.is_empty());
+        let absorb = absorb.map(|rule| (rule.name.clone(), absorbed(program, rule))).collect();
+        incident::table::Settings { settle_after, leave_after, decided, absorb, ..settings }
+    }
+}
+
+/// What a rule absorbs. A part of its key that is no entity is found in no alert; the checker refuses such rules.
+fn absorbed(program: &Program, rule: &Rule) -> Absorb {
+    let name = |of: &u32| program.rule(*of).name.clone();
+    Absorb {
+        rules: rule.absorb.iter().map(name).collect(),
+        kinds: rule.by.iter().filter_map(|part| kind_of(part.ty)).collect(),
     }
 }
 

@@ -6,8 +6,10 @@
 //! greatest first, and made again, the least first; all others stand. So the result is the one that the
 //! definition gives for the set as it is now.
 //!
-//! Edges are never listed. Alerts stand in one list for each of their keys (`grouping::links`), by rank; who
+//! Edges are never listed, but for those of children to their absorbers, which no key says. Alerts stand in one list for each of their keys (`grouping::links`), by rank; who
 //! is near in a list is linked. A board knows no clock and no documents.
+
+mod absorbing;
 
 use crate::grouping::{Rank, Rule, links};
 use event::alert::Alert;
@@ -25,6 +27,8 @@ pub(super) struct Board {
     nodes: BTreeMap<Rank, Node>,
     lists: BTreeMap<Arc<str>, List>,
     parts: BTreeMap<Rank, BTreeSet<Rank>>,
+    /// Alerts of rules that absorb.
+    absorbing: BTreeSet<Rank>,
 }
 
 /// An alert and the decision that was made about it.
@@ -44,6 +48,9 @@ struct Node {
     apart_of: BTreeSet<Rank>,
     /// Least alerts of retired parts that were related because of it.
     retired: BTreeSet<Id>,
+    /// Whose child it is, and its own children.
+    absorber: Option<Rank>,
+    children: BTreeSet<Rank>,
 }
 
 /// The alerts that share one key, by rank.
@@ -113,6 +120,14 @@ impl Board {
         new: Option<Arc<Alert>>,
         rule: &Rule,
     ) -> BTreeSet<Rank> {
+        match rule.absorb.is_empty() {
+            true => self.replace(old, new, rule),
+            false => self.change_among_absorbers(old, new, rule),
+        }
+    }
+
+    /// The same; children keep their absorbers.
+    fn replace(&mut self, old: Option<Rank>, new: Option<Arc<Alert>>, rule: &Rule) -> BTreeSet<Rank> {
         let new = new.map(|alert| (links(&alert, &rule.hubs), alert));
         if let (Some(rank), Some((keys, alert))) = (old, &new)
             && self.keeps_edges(rank, keys, alert, rule)
@@ -139,6 +154,9 @@ impl Board {
                 other.apart_of.remove(&rank);
                 other.retired.insert(least);
             }
+        }
+        for rank in &members {
+            self.part_from_family(*rank);
         }
         for rank in &members {
             self.nodes.remove(rank);
@@ -178,11 +196,22 @@ impl Board {
             self.write(rank, alert, keys, rule);
             concerned.extend(self.component_from(rank, from, rule));
         }
+        let gone = old.filter(|_| old != new_rank);
+        self.decide_again(concerned, gone, rule)
+    }
+
+    /// Takes the decisions about these alerts back and makes them again, but for the one that has gone.
+    fn decide_again(
+        &mut self,
+        mut concerned: BTreeSet<Rank>,
+        gone: Option<Rank>,
+        rule: &Rule,
+    ) -> BTreeSet<Rank> {
         let mut touched = self.parts_around(&concerned);
         for &rank in concerned.iter().rev() {
             self.leave(rank, &mut touched);
         }
-        if let Some(rank) = old.filter(|_| old != new_rank) {
+        if let Some(rank) = gone {
             self.nodes.remove(&rank);
             concerned.remove(&rank);
         }
@@ -271,6 +300,8 @@ impl Board {
         let mut runs: BTreeMap<&Arc<str>, Vec<Run>> = BTreeMap::new();
         let (mut component, mut open) = (BTreeSet::from([rank]), vec![rank]);
         while let Some(rank) = open.pop() {
+            let family: Vec<Rank> = self.family(rank).collect();
+            open.extend(family.into_iter().filter(|&other| component.insert(other)));
             for key in &self.nodes[&rank].links {
                 let runs = runs.entry(key).or_insert_with(|| self.lists[key].runs(rule.t_merge));
                 // A run is taken out when it is first met: each list is walked once, however many alerts name
@@ -286,7 +317,8 @@ impl Board {
     /// The parts, as they stand, that an alert has an edge to.
     fn linked_parts(&self, rank: Rank, rule: &Rule) -> BTreeSet<Rank> {
         let node = &self.nodes[&rank];
-        let mut parts = BTreeSet::new();
+        let family = self.family(rank).filter(|other| *other < rank);
+        let mut parts: BTreeSet<Rank> = family.filter_map(|other| self.part_of(other)).collect();
         for key in &node.links {
             let mut last = None;
             let earlier = self.near(key, rank, rank.at, rule).take_while(|(other, _)| **other < rank);
@@ -386,6 +418,8 @@ impl Node {
             apart: BTreeSet::new(),
             apart_of: BTreeSet::new(),
             retired: BTreeSet::new(),
+            absorber: None,
+            children: BTreeSet::new(),
         }
     }
 }

@@ -13,8 +13,13 @@ fn table(caps: Caps) -> Table {
         leave_after: Duration::from_secs(100),
         hubs: BTreeSet::from(["hub".into()]),
         decided: BTreeMap::from([("never_closed".into(), LATE)]),
+        absorb: BTreeMap::from([("flood".into(), by_door(&["door_forced", "never_closed", "storm"]))]),
     };
     Table::with_caps(settings, caps, Ids::new("harbour"))
+}
+
+fn by_door(rules: &[&str]) -> Absorb {
+    Absorb { rules: rules.iter().map(|&rule| rule.into()).collect(), kinds: vec!["door"] }
 }
 
 fn wide() -> Table {
@@ -49,6 +54,11 @@ fn random_alert(random: &mut Random, id: u8) -> Alert {
     if id.is_multiple_of(4) {
         made.rule = "never_closed".into();
         (made.first_at, made.last_at) = (made.first_at - LATE, made.last_at - LATE);
+    }
+    // Some absorb, so that whose child an alert is changes with others.
+    if id % 4 == 1 {
+        (made.rule, made.key) =
+            ("flood".into(), vec![("door".into(), ["d1", "D2"][usize::from(id / 4 % 2)].into())]);
     }
     made.site = if random.below(8) == 0 { "north".into() } else { "harbour".into() };
     made.run = Id([random.below(3) as u8; 16]);
@@ -131,6 +141,42 @@ fn random_step(random: &mut Random, table: &mut Table, alerts: &mut BTreeMap<Id,
             table.apply(AlertChange::Set(Arc::new(next)));
         }
     }
+}
+
+/// An alert that absorbs what concerns door d1.
+fn flood(n: u8, first: i64, last: i64) -> AlertChange {
+    let mut flood = alert(n, first, last);
+    flood.rule = "flood".into();
+    AlertChange::Set(Arc::new(flood))
+}
+
+#[test]
+fn children_join_the_incident_of_their_absorber_and_leave_it_again() {
+    let mut table = wide();
+    // Nothing else links them: a flood names no entities.
+    let changes = [door(1, 0, "d1"), door(2, 30, "D1"), door(3, 30, "d2"), flood(4, 20, 25)];
+    changes.into_iter().for_each(|change| table.apply(change));
+    assert_eq!(sizes(&table), [1, 1, 1, 1]);
+    // It goes on, and what began meanwhile is its child.
+    table.apply(flood(4, 20, 40));
+    assert_eq!(sizes(&table), [1, 2, 1]);
+    // Of two absorbers the one that began first.
+    table.apply(flood(5, 10, 35));
+    assert_eq!(sizes(&table), [1, 2, 1, 1]);
+    table.apply(AlertChange::Removed { id: Id([5; 16]), merged_into: None });
+    assert_eq!(sizes(&table), [1, 2, 1]);
+    table.apply(flood(4, 20, 29));
+    assert_eq!(sizes(&table), [1, 1, 1, 1]);
+}
+
+#[test]
+fn alerts_of_life_safety_are_nobodys_children() {
+    let mut table = wide();
+    let mut safety = with(alert(2, 30, 30), &[("door", "d1")]);
+    safety.life_safety = true;
+    table.apply(flood(1, 20, 40));
+    table.apply(AlertChange::Set(Arc::new(safety)));
+    assert_eq!(sizes(&table), [1, 1]);
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub(crate) fn read<'a>(
         whole: true,
         once: false,
         blind: None,
+        absorb: BTreeSet::new(),
     };
     reader.read()
 }
@@ -112,6 +113,7 @@ struct RuleReader<'r, 'c, 'a> {
     whole: bool,
     once: bool,
     blind: Option<Blind>,
+    absorb: BTreeSet<u32>,
 }
 
 impl<'a> RuleReader<'_, '_, 'a> {
@@ -158,7 +160,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             once: self.once,
             clear_when: None,
             blind: self.blind.clone(),
-            absorb: Vec::new(),
+            absorb: self.absorb.iter().copied().collect(),
             tolerance: match &self.rule.pattern() {
                 Some(WrittenPattern::Sequence(_) | WrittenPattern::Speed(_)) => self.tolerance(),
                 _ => Duration::ZERO,

@@ -5,7 +5,7 @@ use crate::check::names::{Names, on_trial};
 use crate::check::say::{At, Say};
 use crate::syntax::tree::{
     Call, Check, ClassRef, Clause, Comparison, Cond, CondNode, Group, GroupItem, Line, Members, Pattern,
-    Product, Rule, SequencePart, Step, Sum, Tail, Value, ValueNode,
+    Product, Rule, SequencePart, Spanned, Step, Sum, Tail, Value, ValueNode,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -243,14 +243,18 @@ impl Read {
 
     fn step(&mut self, names: &Names<'_>, file: usize, step: &Step, how: Use) {
         for class in step.node.options.iter().flat_map(|option| &option.node.classes) {
-            let at = At::new(file, &class.span);
-            match chained(&class.node) {
-                Some(Chained::Every) => self.every.push((at, how)),
-                Some(Chained::Rule(name)) => {
-                    self.edges.extend(names.rules.index(name).map(|rule| Edge { rule, at, how }));
-                }
-                None => {}
+            self.class(names, file, class, how);
+        }
+    }
+
+    fn class(&mut self, names: &Names<'_>, file: usize, class: &Spanned<ClassRef>, how: Use) {
+        let at = At::new(file, &class.span);
+        match chained(&class.node) {
+            Some(Chained::Every) => self.every.push((at, how)),
+            Some(Chained::Rule(name)) => {
+                self.edges.extend(names.rules.index(name).map(|rule| Edge { rule, at, how }));
             }
+            None => {}
         }
     }
 }
@@ -279,6 +283,11 @@ fn rule_reads<'a>(names: &Names<'a>, file: usize, rule: &'a Rule) -> Read {
     for (step, how) in steps(rule) {
         read.step(names, file, step, how);
     }
+    let absorbs = rule.clauses.iter().filter_map(|clause| match &clause.node {
+        Clause::Absorb(classes) => Some(classes),
+        _ => None,
+    });
+    absorbs.flatten().for_each(|class| read.class(names, file, class, Use::Positive));
     let mut states = BTreeSet::new();
     asked_by_rule(rule, &mut states);
     for state in states.iter().filter_map(|name| names.states.get(name)) {

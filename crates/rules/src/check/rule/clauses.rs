@@ -1,8 +1,12 @@
-//! The clauses of one word or two: timing, marks and policies. Each is noted for what class and waits follow from; what
+//! The clauses of one word or two: timing, marks, policies, `absorb`. Each is noted for what class and waits follow from; what
 //! it comes to is decided once all rules are read.
 
 use super::RuleReader;
-use crate::syntax::tree::{Clause, Pattern, Policy, Timing};
+use crate::check::classes;
+use crate::check::say::At;
+use crate::check::steps::ByPart;
+use crate::machine::describe::kind_of;
+use crate::syntax::tree::{ClassRef, Clause, Pattern, Policy, Spanned, Timing};
 
 impl<'a> RuleReader<'_, '_, 'a> {
     pub(super) fn remaining_clauses(&mut self) {
@@ -28,13 +32,38 @@ impl<'a> RuleReader<'_, '_, 'a> {
                         self.whole = false;
                     }
                 }
-                other => {
-                    if let Some((word, instead)) = not_running_clause(other) {
-                        let start = clause.span.start;
-                        let at = self.at(&(start..start + first_word(word).len()));
-                        self.say.does_not_run(&at, word, instead);
-                        self.whole = false;
-                    }
+                Clause::Absorb(classes) => self.absorb(classes, &at),
+                _ => {}
+            }
+        }
+    }
+
+    /// `absorb`: the rules whose alerts become children. What an alert concerns is said by its entities, so each part of the
+    /// key has to be one.
+    fn absorb(&mut self, classes: &'a [Spanned<ClassRef>], at: &At) {
+        let is_entity = |part: &ByPart<'_>| part.path.as_ref().is_none_or(|path| kind_of(path.ty).is_some());
+        if let Some(part) = self.by.iter().find(|part| !is_entity(part)) {
+            let help = "leave it out, or take it out of `by`";
+            self.say.means_nothing(
+                at,
+                ("absorb", &format!("by {}", part.text)),
+                "keys that are entities",
+                help,
+            );
+            self.whole = false;
+        }
+        let context = self.scope.context;
+        for class in classes {
+            let found = classes::resolve(&context.names, &context.graph, (self.scope.file, class), self.say);
+            let Some(found) = self.sure(found) else { continue };
+            let rules: Option<Vec<u32>> = found.iter().map(|class| class.as_alert()).collect();
+            match rules {
+                Some(rules) => self.absorb.extend(rules),
+                None => {
+                    let (at, written) = (self.at(&class.span), classes::written(&class.node));
+                    let help = "it takes in alerts: name the rules that raise them";
+                    self.say.means_nothing(&at, ("absorb", &written), "`alert.x` and `alert.*`", help);
+                    self.whole = false;
                 }
             }
         }
@@ -46,17 +75,5 @@ impl RuleReader<'_, '_, '_> {
     fn forgets_what_takes_away(&self) -> bool {
         let has_base = matches!(self.rule.pattern(), Some(Pattern::First(_) | Pattern::Unusual(_)));
         has_base && self.rule.clauses.iter().any(|clause| matches!(clause.node, Clause::Unless(_)))
-    }
-}
-
-/// Only the first word is marked: comments may stand before the second.
-fn first_word(words: &str) -> &str {
-    words.split(' ').next().unwrap_or_default()
-}
-
-fn not_running_clause(clause: &Clause) -> Option<(&'static str, &'static str)> {
-    match clause {
-        Clause::Absorb(_) => Some(("absorb", "leave it out")),
-        _ => None,
     }
 }
