@@ -5,130 +5,21 @@
 //! `--bench` everything is small, and only the answers count.
 
 mod figures;
+mod stream;
 
 use event::class::{self, ClassId};
-use event::coordinates::{Coordinates, Topics};
-use event::field;
-use event::id::Ids;
-use event::producers::Producers;
 use event::row::Batch;
-use event::symbol::SymbolKey;
 use event::time::Timestamp;
 use figures::{Figures, Size};
-use rules::check::{Environment, check_texts};
-use rules::machine::Machine;
-use rules::program::Program;
 use rules::program::index::Matches;
-use site::SiteModel;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use stream::{
+    Letter, MS, Q1, Q2, Q3, START, Stream, cpu_seconds, machine, median, symbols, wants, write_row, written,
+};
 
 /// As in the daemon.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-const MS: i64 = 1_000_000;
-const START: i64 = 1_700_000_000_000 * MS;
-
-const Q1: &str =
-    "rule q1 \"{door}\" severity low { by door  sequence within 60s { access.denied  door.forced } }";
-const Q2: &str = "rule q2 \"{door}\" severity low { by door  count >= 10 of access.granted within 60s }";
-const Q3: &str =
-    "rule q3 \"{door}\" severity low { by door  after access.denied expect door.forced within 30s  early }";
-
-/// What a stream consists of: 5 % A, 5 % B, 90 % C, one event a millisecond, uniform keys.
-#[derive(Clone, Copy, PartialEq)]
-enum Letter {
-    A,
-    B,
-    C,
-}
-
-struct Stream {
-    events: Vec<(i64, Letter, u32)>,
-}
-
-impl Stream {
-    fn new(count: usize, keys: u32) -> Stream {
-        let mut state = 0x2545_f491_4f6c_dd1du64;
-        let mut random = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state
-        };
-        let events = (0..count).map(|at| {
-            let letter = match random() % 100 {
-                0..5 => Letter::A,
-                5..10 => Letter::B,
-                _ => Letter::C,
-            };
-            (START + at as i64 * MS, letter, (random() % u64::from(keys)) as u32)
-        });
-        Stream { events: events.collect() }
-    }
-}
-
-fn class_of(letter: Letter) -> ClassId {
-    match letter {
-        Letter::A => class::ACCESS_DENIED,
-        Letter::B => class::DOOR_FORCED,
-        Letter::C => class::ACCESS_GRANTED,
-    }
-}
-
-fn symbols() -> SymbolKey {
-    SymbolKey::derive(b"bench")
-}
-
-fn machine(rule: &str) -> (Arc<Program>, Arc<SiteModel>, Machine) {
-    let mut producers = Producers::default();
-    let classes = SHAPES.iter().flat_map(|shape| shape.entries).chain(&[class::DOOR_FORCED]);
-    for class in classes {
-        producers.set_lateness(*class, event::time::Duration::from_secs(10));
-    }
-    let environment = Environment { producers: &producers, known: None };
-    let checked = check_texts(&[("bench.rules", rule.as_bytes())], &environment);
-    let rules = checked.rules.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
-    let program = Arc::new(Program::compile(Arc::new(rules), symbols(), Ids::new("bench")));
-    let site = Arc::new(SiteModel::empty(symbols()));
-    let machine = Machine::new(program.clone(), site.clone(), Arc::new(Topics::new(["bench"])));
-    (program, site, machine)
-}
-
-/// A row that the key has; batches after one another hold events in the order of their offsets.
-fn write_row(batch: &mut Batch, class: ClassId, ts: i64, key: u32, text: &mut String) {
-    text.clear();
-    text.push_str(&key.to_string());
-    let mut row = batch.begin(class);
-    row.source("s").site("hq").text(field::DOOR, text);
-    let index = row.finish();
-    let envelope = batch.envelope_mut(index);
-    (envelope.ts, envelope.append) = (Timestamp(ts), Timestamp(ts));
-}
-
-fn batches(stream: &Stream) -> Vec<Batch> {
-    let mut batches = Vec::new();
-    let mut text = String::new();
-    for (number, chunk) in stream.events.chunks(1_024).enumerate() {
-        let mut batch = Batch::new(symbols());
-        for (at, (ts, letter, key)) in chunk.iter().enumerate() {
-            write_row(&mut batch, class_of(*letter), *ts, *key, &mut text);
-            let offset = (number * 1_024 + at) as u64;
-            batch.envelope_mut(at).coordinates = Coordinates { offset, ..Coordinates::default() };
-        }
-        batches.push(batch);
-    }
-    batches
-}
-
-/// CPU time of this thread in seconds, from the kernel's own counter.
-fn cpu_seconds() -> f64 {
-    // The counter of a thread that runs is as old as the last tick; one that comes back from a sleep has a new one.
-    std::thread::sleep(std::time::Duration::from_micros(1));
-    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
-}
 
 fn resident_bytes() -> f64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -205,15 +96,9 @@ const QUESTIONS: [Question; 3] = [("Q1", Q1, answer_q1), ("Q2", Q2, answer_q2), 
 const ENOUGH: f64 = 8.0;
 
 /// The middle one of some rounds, each with the exact answer; beside it the plain deques, whose answer it has to be.
-/// Whether a part of a bench was asked for: no word asks for all.
-fn wants(part: &str) -> bool {
-    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
-    words.peek().is_none() || words.any(|word| word == part)
-}
-
 fn questions(count: usize, keys: u32, rounds: usize, figures: &mut Figures) {
     let stream = Stream::new(count, keys);
-    let batches = batches(&stream);
+    let batches = written(&stream, |_, _| {});
     for (name, rule, answer) in QUESTIONS.into_iter().filter(|(name, ..)| wants(name)) {
         let (mut ours, mut plain, mut expected) = (Vec::new(), Vec::new(), 0);
         let began = cpu_seconds();
@@ -357,15 +242,9 @@ fn write_round(round: &mut Vec<Batch>, class: ClassId, keys: u32, start: i64) {
     for (number, batch) in (0u32..).zip(round.iter_mut()) {
         batch.clear();
         for key in number * 1_024..keys.min((number + 1) * 1_024) {
-            write_row(batch, class, start + i64::from(key) * step, key, &mut text);
+            write_row(batch, class, (start + i64::from(key) * step, key), &mut text, &|_, _| {});
         }
     }
-}
-
-/// The middle one.
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
 
 fn main() {

@@ -12,8 +12,10 @@ mod arithmetic;
 mod asking;
 mod atoms;
 mod compile;
+mod cover;
 mod expressions;
 mod leaf;
+mod literals;
 mod places;
 mod term;
 mod values;
@@ -22,14 +24,15 @@ pub use arithmetic::divide_half_even;
 pub use asking::{AskStates, NoStates, Rows, Truth};
 pub use atoms::{Atom, atom_of};
 pub use compile::Compiler;
+pub use cover::{Cover, Need, measure};
 pub use expressions::Expressions;
 pub use leaf::Leaf;
+pub use literals::folded;
 pub use places::{PlaceTest, place_of};
 pub use term::{MembersTest, Term, resolve};
 pub use values::{Datum, Fixed};
 
 use asking::View;
-use event::field::FieldId;
 use event::row::RowRef;
 use site::SiteModel;
 use site::path::Path;
@@ -121,15 +124,6 @@ impl Test {
             Test::And(parts) | Test::Or(parts) => parts.iter().for_each(|part| part.walk(visit)),
             Test::Not(inner) => inner.walk(visit),
             Test::State(_) | Test::Stateful(_) | Test::Stateless(_) => {}
-        }
-    }
-
-    /// A necessary equality: the event cannot satisfy the condition unless this field is one of these.
-    pub fn necessary(&self) -> Option<(FieldId, &[Atom])> {
-        match self {
-            Test::Stateless(Leaf::FieldIn(field, atoms)) => Some((*field, atoms)),
-            Test::And(parts) => parts.iter().find_map(Test::necessary),
-            _ => None,
         }
     }
 }

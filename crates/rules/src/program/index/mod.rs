@@ -1,19 +1,25 @@
 //! The stateless index: which rules and states an event may concern. Looks at everything but states, so it runs on any
 //! thread and in any order (engine.md §4).
 //!
-//! Options are filed by class; those whose condition needs a field to equal some constant are filed under the constant,
-//! so that a thousand rules on one class that ask for other values cost one look-up.
+//! Options are filed by class; those whose condition needs something of a field are filed under that, so that a thousand
+//! rules on one class that ask for other things cost one look-up a field.
 
-use super::condition::{Atom, NoStates, Truth, atom_of};
+mod field;
+mod spans;
+#[cfg(test)]
+mod tests;
+
+use super::condition::{Need, NoStates, Truth};
 use super::{CompiledOption, CompiledRule, CompiledState, Program};
 use event::class::ClassId;
 use event::field::FieldId;
 use event::hit::{Hit, KeyHash, RuleIndex};
 use event::row::RowRef;
+use field::{ByField, Probes};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use site::SiteModel;
-use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 /// What the index says about a batch.
 #[derive(Debug, Default)]
@@ -68,13 +74,17 @@ pub struct Index {
     classes: HashMap<ClassId, ByClass, RandomState>,
 }
 
-/// Options by the value that a field must have.
-type ByValue = HashMap<Atom, Vec<Probe>, RandomState>;
-
 #[derive(Debug, Default)]
 struct ByClass {
     always: Vec<Probe>,
-    needing: Vec<(FieldId, ByValue)>,
+    needing: Vec<(FieldId, ByField)>,
+}
+
+/// Options of one class as they are filed.
+#[derive(Default)]
+struct Filing {
+    always: Vec<Probe>,
+    needing: BTreeMap<FieldId, Vec<(Need, Probe)>>,
 }
 
 impl Matches {
@@ -93,25 +103,20 @@ impl Matches {
 
 impl Index {
     pub(super) fn build(rules: &[CompiledRule], states: &[CompiledState]) -> Index {
-        let mut index = Index::default();
-        for (at, rule) in rules.iter().enumerate() {
-            index.file(Of::Rule(at as u32), &rule.steps);
-        }
-        for (at, state) in states.iter().enumerate() {
-            index.file(Of::State(at as u32), &state.steps);
-        }
-        index
-    }
-
-    fn file(&mut self, of: Of, steps: &[super::CompiledStep]) {
-        for (bit, step) in steps.iter().enumerate() {
-            for (at, option) in step.options.iter().enumerate() {
-                let probe = Probe { of, bit: bit as u8, option: at as u8 };
-                for class in &option.classes {
-                    self.classes.entry(*class).or_default().file(probe, option);
+        let rules = (0u32..).zip(rules).map(|(at, rule)| (Of::Rule(at), &rule.steps));
+        let states = (0u32..).zip(states).map(|(at, state)| (Of::State(at), &state.steps));
+        let mut filing: BTreeMap<ClassId, Filing> = BTreeMap::new();
+        for (of, steps) in rules.chain(states) {
+            for (bit, step) in (0u8..).zip(steps) {
+                for (option, at) in step.options.iter().zip(0u8..) {
+                    let probe = Probe { of, bit, option: at };
+                    let cover = option.test.as_ref().and_then(|test| test.cover());
+                    let classes = option.classes.iter();
+                    classes.for_each(|class| filing.entry(*class).or_default().file(probe, cover.as_deref()));
                 }
             }
         }
+        Index { classes: filing.into_iter().map(|(class, filing)| (class, ByClass::of(filing))).collect() }
     }
 
     /// Whether any rule or state reads the class.
@@ -120,33 +125,33 @@ impl Index {
     }
 }
 
-impl ByClass {
-    fn file(&mut self, probe: Probe, option: &CompiledOption) {
-        let Some((field, atoms)) = option.test.as_ref().and_then(|test| test.necessary()) else {
-            self.always.push(probe);
-            return;
-        };
-        let at = self.needing.iter().position(|(known, _)| *known == field).unwrap_or_else(|| {
-            self.needing.push((field, HashMap::default()));
-            self.needing.len() - 1
-        });
-        for atom in atoms {
-            let filed = self.needing[at].1.entry(*atom).or_default();
-            if filed.last() != Some(&probe) {
-                filed.push(probe);
+impl Filing {
+    fn file(&mut self, probe: Probe, cover: Option<&[(FieldId, Need)]>) {
+        match cover {
+            None => self.always.push(probe),
+            Some(cover) => {
+                for (field, need) in cover {
+                    self.needing.entry(*field).or_default().push((need.clone(), probe));
+                }
             }
         }
     }
+}
 
-    fn probes(&self, row: RowRef<'_>) -> SmallVec<[Probe; 8]> {
-        let mut probes = SmallVec::from_slice(&self.always);
-        for (field, by_value) in &self.needing {
-            if let Some(found) = row.get(*field).and_then(atom_of).and_then(|atom| by_value.get(&atom)) {
-                probes.extend_from_slice(found);
-            }
+impl ByClass {
+    fn of(filing: Filing) -> ByClass {
+        let needing = filing.needing.into_iter().map(|(field, needs)| (field, ByField::of(needs)));
+        ByClass { always: filing.always, needing: needing.collect() }
+    }
+
+    fn probes(&self, row: RowRef<'_>) -> Probes {
+        let mut probes = Probes::from_slice(&self.always);
+        for (field, by_field) in &self.needing {
+            by_field.find(row.get(*field), &mut probes);
         }
         if probes.len() > 1 {
             probes.sort_unstable();
+            probes.dedup();
         }
         probes
     }
