@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use task::log::Log;
 use task::sources::Outcome;
 
-/// Who is silent for this long, and for this many times as long as between two of its events, is silent.
-const SILENT_MIN: Duration = Duration::from_secs(180);
-const SILENT_TIMES: i64 = 12;
+/// Who pauses for this long, and for so many times as long as ever before, is silent.
+const SILENT_MIN: Duration = Duration::from_secs(300);
+const SILENT_TIMES: i64 = 3;
+/// Of who spoke less often nobody knows how often they do.
+const SPOKEN_MIN: u64 = 30;
 /// By rank, those first who need a look.
 const STATES: [&str; 3] = ["blind", "silent", "heard"];
 
@@ -69,11 +71,11 @@ pub(crate) fn sources<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, now: Ti
     Value::Array(rows.collect())
 }
 
+/// A rank of [`STATES`]. Badge readers speak when somebody comes: only who has spoken for long enough, and now pauses far
+/// longer than ever, is silent.
 fn rank(voice: &Voice, now: Timestamp) -> u8 {
-    let usual = (voice.last - voice.first).0 / i64::try_from(voice.events.max(2) - 1).unwrap_or(i64::MAX);
-    // Of somebody who spoke but a few times nobody knows how often they do.
-    let is_known = voice.events >= 10;
-    let patience = SILENT_MIN.max(Duration(usual.saturating_mul(SILENT_TIMES)));
+    let is_known = voice.events >= SPOKEN_MIN;
+    let patience = SILENT_MIN.max(Duration(voice.pause_max.0.saturating_mul(SILENT_TIMES)));
     match voice.blind_since {
         Some(_) => 0,
         None if is_known && now - voice.last > patience => 1,

@@ -6,7 +6,7 @@ use event::class::{self, Lifecycle};
 use event::coordinates::TopicId;
 use event::row::RowRef;
 use event::symbol::Symbol;
-use event::time::Timestamp;
+use event::time::{Duration, Timestamp};
 use std::collections::BTreeMap;
 
 /// Sources that are told apart. Names come from outside, so there may be any number of them.
@@ -19,10 +19,10 @@ pub struct Voice {
     pub source: Box<str>,
     /// The topic of its last record.
     pub topic: TopicId,
-    /// Append of its first event.
-    pub first: Timestamp,
     /// Append of its last event.
     pub last: Timestamp,
+    /// The longest that it has paused between two events.
+    pub pause_max: Duration,
     /// Its events.
     pub events: u64,
     /// Those that came too late.
@@ -60,13 +60,14 @@ impl Heard {
         let voice = self.voices.entry(source.symbol).or_insert_with(|| Voice {
             source: source.text.into(),
             topic: row.row.coordinates.topic,
-            first: append,
             last: append,
+            pause_max: Duration::ZERO,
             events: 0,
             late: 0,
             blind_since: None,
         });
         voice.topic = row.row.coordinates.topic;
+        voice.pause_max = voice.pause_max.max(append - voice.last);
         voice.last = voice.last.max(append);
         voice.events += 1;
         voice.late += u64::from(late);
@@ -118,6 +119,7 @@ mod tests {
         hear(&mut heard, "CAM", class::VIDEO_LOSS, (Lifecycle::Restore, 20));
         let voice = heard.voices().next().expect("it was heard").clone();
         assert_eq!((voice.blind_since, voice.last), (None, Timestamp::from_millis(20_000)));
+        assert_eq!(voice.pause_max, Duration::from_secs(11));
     }
 
     #[test]
