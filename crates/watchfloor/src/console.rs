@@ -12,6 +12,9 @@ mod advice;
 mod api;
 mod pages;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use advice::Advice;
 pub(crate) use pages::routes;
 

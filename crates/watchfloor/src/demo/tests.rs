@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 static DAY: LazyLock<Replayed> = LazyLock::new(|| {
     let files = site::files();
-    let mut report = Report::new(Style::Text);
+    let mut report = Report::errors_only(Style::Text);
     let instance = config::load_from(Files::Held(&files), Path::new(sim::CONFIGURATION), None, &mut report);
     let instance = instance.unwrap_or_else(|failure| panic!("the demo's own configuration: {failure:?}"));
     let until = START + Duration::from_secs(86_400);
