@@ -43,11 +43,13 @@ impl Demo {
         assert!(sent.is_ok_and(|status| status.success()));
     }
 
-    /// The ids of the incidents that there are, as soon as there is one with several alerts.
+    /// The id of the incident with the most alerts, as soon as there is one with several.
     fn incident(&self) -> String {
         for _ in 0..240 {
             let page = browser::open(&self.url).dom;
-            let several = page.split("<li").find(|row| row.contains(" alerts"));
+            let alerts =
+                |row: &&str| row.split(" alerts").next()?.rsplit([' ', '>']).next()?.parse::<u32>().ok();
+            let several = page.split("<li").filter(|row| row.contains(" alerts")).max_by_key(alerts);
             if let Some(id) = several.and_then(|row| row.split("#/incidents/").nth(1)?.split('"').next()) {
                 return id.to_owned();
             }
@@ -128,6 +130,10 @@ fn pictures(scratch: &Path) -> PathBuf {
 #[test]
 fn the_pages_show_it_in_a_browser() {
     let demo = Demo::start(&[]);
+    if std::env::var_os("WATCHFLOOR_UPDATE").is_some() {
+        // A picture of a fuller morning.
+        std::thread::sleep(Duration::from_secs(75));
+    }
     let incident = format!("{}#/incidents/{}", demo.url, demo.incident());
     let scratch = tempfile::tempdir().expect("a folder");
     let folder = pictures(scratch.path());

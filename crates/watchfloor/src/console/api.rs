@@ -34,10 +34,11 @@ pub(super) fn incidents(console: &Console) -> Value {
 fn row(id: &str, posted: &Posted, eyes: Eyes) -> Option<Value> {
     let incident = Revision::read(&posted.document)?.incident;
     let hidden = incident.restricted && eyes == Eyes::Open;
-    let title = if hidden { "Restricted incident".to_owned() } else { incident.title.clone() };
+    let worst = incident.worst().map_or(&incident.title, |worst| &worst.title);
+    let title = if hidden { "Restricted incident" } else { worst };
     Some(json!({
         "incident_id": id,
-        "title": clip(&title, TITLE_CHARS_MAX),
+        "title": clip(title, TITLE_CHARS_MAX),
         "severity": incident.severity,
         "state": if posted.is_gone { "withdrawn" } else { incident.state.as_str() },
         "score": incident.score.total,

@@ -125,12 +125,17 @@ function advice(incident) {
   const alerts = worstFirst(incident.alerts ?? []);
   const rules = [...new Set(alerts.map((alert) => alert.rule))];
   const said = (rule) => incident.advice?.[rule] ?? {};
-  const toDo = new Map(rules.filter((rule) => said(rule).procedure).map((rule) => [said(rule).procedure, said(rule).owner]));
+  // First things first: what the gravest alerts ask for; the others can wait.
+  const gravest = new Set(alerts.filter((alert) => alert.severity === alerts[0].severity).map((alert) => alert.rule));
+  const steps = (wanted) => rules.filter((rule) => said(rule).procedure && gravest.has(rule) === wanted)
+    .map((rule) => el("p", { class: "do" }, said(rule).procedure, el("small", {}, said(rule).owner)));
+  const [first, later] = [steps(true), steps(false)];
   const other = [...new Set(rules.flatMap((rule) => said(rule).false_positives ?? []))];
   const title = (rule) => alerts.find((alert) => alert.rule === rule)?.title ?? rule;
   return [
-    toDo.size ? el("h3", {}, "What to do") : null,
-    ...[...toDo].map(([procedure, owner]) => el("p", { class: "do" }, procedure, el("small", {}, owner))),
+    first.length ? el("h3", {}, "What to do") : null,
+    ...first,
+    later.length ? el("details", {}, el("summary", {}, "Later, for the lesser alerts"), ...later) : null,
     el("h3", {}, "Why we think so"),
     ...rules.map((rule) => el("p", { class: "why" }, said(rule).why ?? title(rule), el("small", {}, capital(short(title(rule))) + " · rule " + rule))),
     other.length ? el("h3", {}, "It may also be") : null,
@@ -201,7 +206,8 @@ function showIncident(incident) {
     incident.life_safety ? el("span", { class: "chip" }, "life safety") : null,
     incident.restricted ? el("span", { class: "chip" }, "restricted") : null,
   ];
-  const title = el("h2", {}, capital(short(incident.title ?? "", 400)));
+  const worst = worstFirst(incident.alerts ?? [])[0];
+  const title = el("h2", {}, capital(short(worst?.title ?? incident.title ?? "", 400)));
   if (!incident.entities) {
     return at.replaceChildren(el("p", { class: "marks" }, ...marks.filter(Boolean)), title,
       el("p", { class: "note" }, "Only those who are entitled see what it is. Ask the security manager."));
