@@ -265,6 +265,11 @@ impl<L: Log, I: Inputs, S: Store> Live<L, I, S> {
         self.recovering() == 0 && self.seats.keys().all(|task| self.publisher.is_quiet(*task))
     }
 
+    /// The inputs, for what their owner has to know of them.
+    pub fn inputs(&self) -> &I {
+        &self.inputs
+    }
+
     /// The inputs, for what their owner has to ask them.
     pub fn inputs_mut(&mut self) -> &mut I {
         &mut self.inputs

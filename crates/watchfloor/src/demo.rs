@@ -178,7 +178,7 @@ impl Theatre {
         let ready = demo.recovering() == 0;
         self.health.lives(now);
         self.health.not_ready((!ready).then(|| "starting".to_owned()));
-        self.registry.publish(figures::of(demo, &|_, _| None, ready, now));
+        self.registry.publish(figures::of(demo, &|topic, _| demo.inputs().end(topic), ready, now));
         let site = self.pace.site(now);
         let mut facts = self.console.facts();
         facts.status = tell::status(demo, "demo", site, Some(SPEED));

@@ -1,6 +1,7 @@
 //! The numbers of a running instance, as the registry exports them.
 
 use engine::live::{Inputs, Live, Store};
+use event::reject::Reject;
 use event::time::Timestamp;
 use sink::families as f;
 use sink::registry::Figures;
@@ -43,6 +44,10 @@ fn records<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, figures: &mut Figu
     }
     figures.count(&f::EVENTS_WITHOUT_TIME, &["missing"], records.without_time);
     figures.count(&f::EVENTS_WITHOUT_TIME, &["future"], records.from_future);
+    // Series that can come are there from the beginning: a rate of nothing is nothing, not unknown.
+    for reason in Reject::ALL {
+        figures.count(&f::REJECTS, &[reason.name()], 0);
+    }
     for (reason, count) in &sums.rejects {
         figures.count(&f::REJECTS, &[reason], *count);
     }
@@ -65,6 +70,9 @@ fn machines<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, figures: &mut Fig
             ("merged", task.alerts.merged),
         ] {
             figures.count(&f::ALERTS, &[outcome], count);
+        }
+        for rule in &task.shared().program.tree.rules {
+            figures.count(&f::RULE_ALERTS, &[&rule.name], 0);
         }
         for (rule, count) in &task.by_rule {
             figures.count(&f::RULE_ALERTS, &[rule], *count);

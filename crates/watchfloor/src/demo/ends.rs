@@ -72,6 +72,12 @@ impl SiteInputs {
         }
     }
 
+    /// How far a topic reaches: every record that has arrived.
+    pub fn end(&self, topic: &str) -> Option<u64> {
+        let feed = self.names.iter().find(|(_, name)| *name == topic)?.0;
+        self.next.get(self.feeds.get(feed)?).copied()
+    }
+
     /// When the records handed out since the last call were due.
     pub fn take_due(&mut self) -> Vec<Timestamp> {
         std::mem::take(&mut self.due)
