@@ -13,8 +13,7 @@ use ingest::output::{Counts, Output};
 use ingest::read::{self, Expect, FileRecord, Spec};
 use ingest::settings::{Settings, SiteRule};
 use ingest::stage::{Arrival, Input, Outcome, Stage};
-use ingest_alarm::{contact_id::ContactId, sia_dc09::SiaDc09};
-use ingest_video::{deepstream::DeepStream, onvif::Onvif};
+use ingest_alarm::sia_dc09::SiaDc09;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
@@ -51,8 +50,11 @@ impl Decoding {
     pub fn new(root: &Path) -> Self {
         // Those of the binary, in its order.
         let mut decoders: Vec<Arc<dyn Decoder>> = vec![Arc::new(SiaDc09::default())];
+        decoders.extend(ingest_badge::all());
         decoders.extend(ingest_network::strict());
-        decoders.extend([Arc::new(DeepStream) as Arc<dyn Decoder>, Arc::new(Onvif), Arc::new(ContactId)]);
+        decoders.extend(ingest_video::all());
+        decoders.extend(ingest_alarm::all());
+        decoders.extend(ingest::shipped::decoders());
         decoders.extend(ingest_network::loose());
         Decoding { root: root.to_path_buf(), formats: Formats::new(decoders), problems: Vec::new() }
     }

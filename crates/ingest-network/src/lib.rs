@@ -6,13 +6,19 @@
 pub mod cef;
 pub mod checkpoint;
 pub mod cisco_asa;
+pub mod claroty;
+pub mod cloudevents;
 pub mod ecs;
 pub mod entra;
 pub mod fortinet;
+pub mod idmef;
 pub mod leef;
+pub mod nozomi;
 pub mod ocsf;
 pub mod okta;
+pub mod otlp;
 pub mod paloalto;
+pub mod snort;
 pub mod suricata;
 pub mod syslog;
 pub mod wazuh;
@@ -34,6 +40,8 @@ pub fn all() -> Vec<Arc<dyn Decoder>> {
 pub fn strict() -> Vec<Arc<dyn Decoder>> {
     vec![
         Arc::new(suricata::Suricata),
+        Arc::new(snort::Snort),
+        Arc::new(idmef::Idmef),
         Arc::new(zeek::Zeek),
         Arc::new(wazuh::Wazuh),
         Arc::new(windows::Windows),
@@ -42,6 +50,8 @@ pub fn strict() -> Vec<Arc<dyn Decoder>> {
         Arc::new(entra::Entra),
         Arc::new(fortinet::Fortinet),
         Arc::new(paloalto::PaloAlto),
+        Arc::new(claroty::Claroty),
+        Arc::new(nozomi::Nozomi),
         Arc::new(cef::Cef),
         Arc::new(cisco_asa::CiscoAsa),
         Arc::new(checkpoint::CheckPoint),
@@ -51,7 +61,12 @@ pub fn strict() -> Vec<Arc<dyn Decoder>> {
 
 /// Carriers of much else, to be asked behind the formats of all rooms.
 pub fn loose() -> Vec<Arc<dyn Decoder>> {
-    vec![Arc::new(ecs::Ecs), Arc::new(syslog::Syslog)]
+    vec![
+        Arc::new(ecs::Ecs),
+        Arc::new(syslog::Syslog),
+        Arc::new(otlp::Otlp),
+        Arc::new(cloudevents::CloudEvents),
+    ]
 }
 
 #[cfg(test)]

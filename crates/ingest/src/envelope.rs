@@ -1,8 +1,8 @@
 //! What bridges and shippers wrap around a message, and how it comes off (formats.md §3).
 //!
 //! The order is fixed: byte order mark, NUL and line ends; gzip; a schema registry's frame; then, each
-//! inside the last, a Connect envelope, a CloudEvent, shipper JSON, a syslog header in front of JSON, CEF or
-//! LEEF. An envelope is only ever *offered*: the caller asks the topic's formats about the message with it
+//! inside the last, a Connect envelope, a change of Debezium's, a CloudEvent, shipper JSON, OTLP around one record,
+//! a syslog header in front of JSON, CEF or LEEF. An envelope is only ever *offered*: the caller asks the topic's formats about the message with it
 //! and without it, so a format that has a field `message` of its own loses nothing. Nothing is interpreted
 //! here but the wrapping; a CloudEvent in binary mode has none, since its attributes are headers.
 
@@ -35,12 +35,20 @@ json_paths! {
         SPEC_VERSION: "specversion",
         DATA: "data{}",
         DATA_BASE64: "data_base64",
+        OP: "op",
+        AFTER: "after{}",
+        BEFORE: "before{}",
+        BODY: "resourceLogs/0/scopeLogs/0/logRecords/0/body/stringValue",
+        SECOND_RECORD: "resourceLogs/0/scopeLogs/0/logRecords/1{}",
+        SECOND_SCOPE: "resourceLogs/0/scopeLogs/1{}",
+        SECOND_RESOURCE: "resourceLogs/1{}",
     }
 }
 
 /// Words without which no JSON is an envelope; the first two only together.
-static WORDS: LazyLock<[Word; 6]> =
-    LazyLock::new(|| ["payload", "schema", "message", "original", "eve", "specversion"].map(Word::new));
+static WORDS: LazyLock<[Word; 8]> = LazyLock::new(|| {
+    ["payload", "schema", "message", "original", "eve", "specversion", "op", "resourceLogs"].map(Word::new)
+});
 
 /// Takes off byte order mark, NULs and line ends at both ends.
 pub fn strip(value: &[u8]) -> &[u8] {
@@ -123,6 +131,15 @@ fn in_json(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     if let (Some(_), Some(payload)) = (json[SCHEMA].raw(), json[PAYLOAD].raw()) {
         return value_of(payload);
     }
+    if json[OP].text().is_some() && json[BEFORE].is_some() | json[AFTER].is_some() {
+        // The row as it is now; one that is gone has none.
+        return value_of(json[AFTER].raw()?);
+    }
+    if json[BODY].is_some() {
+        let is_alone = [SECOND_RECORD, SECOND_SCOPE, SECOND_RESOURCE].iter().all(|&at| !json[at].is_some());
+        let body = json[BODY].text().filter(|_| is_alone)?;
+        return Some(Cow::Owned(strip(body.as_bytes()).to_vec()));
+    }
     if let Some(eve) = json[EVE].raw() {
         return value_of(eve);
     }
@@ -131,6 +148,16 @@ fn in_json(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     }
     let carried = json[MESSAGE].text().or(json[ORIGINAL].text())?;
     Some(Cow::Owned(strip(carried.as_bytes()).to_vec()))
+}
+
+/// Whether a message says that a row of a database is gone: no event.
+pub fn is_deletion(value: &[u8]) -> bool {
+    if value.first() != Some(&b'{') || !WORDS[6].is_in(value) {
+        return false;
+    }
+    let json = std::str::from_utf8(value).ok().and_then(|text| WRAPPED.read(text).ok());
+    let gone = |raw: Option<&str>| raw.is_none_or(|raw| raw == "null");
+    json.is_some_and(|json| json[OP].text() == Some("d") && json[BEFORE].is_some() && gone(json[AFTER].raw()))
 }
 
 /// The data of a CloudEvent: JSON, text, or bytes in base64.
@@ -254,6 +281,23 @@ mod tests {
         check("- :{\"a\":1}", &["{\"a\":1}"]);
         check("-1{\"a\":1}", &[]);
         check("[0001--],{x}", &[]);
+    }
+
+    #[test]
+    fn opens_changes_of_databases_and_lone_logs() {
+        check(r#"{"before":null,"after":{"a":1},"op":"c","ts_ms":1}"#, &[r#"{"a":1}"#]);
+        check(
+            r#"{"schema":{},"payload":{"before":{"a":0},"after":{"a":1},"op":"u"}}"#,
+            &[r#"{"before":{"a":0},"after":{"a":1},"op":"u"}"#, r#"{"a":1}"#],
+        );
+        check(r#"{"op":"c","a":1}"#, &[]);
+        assert!(is_deletion(br#"{"before":{"a":1},"after":null,"op":"d"}"#));
+        assert!(!is_deletion(br#"{"before":{"a":1},"after":{"a":2},"op":"u"}"#));
+        let log =
+            |records: &str| format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#);
+        let record = r#"{"body":{"stringValue":"<14>x: y"}}"#;
+        check(&log(record), &["<14>x: y"]);
+        check(&log(&format!("{record},{record}")), &[]);
     }
 
     #[test]

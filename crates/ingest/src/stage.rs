@@ -181,6 +181,9 @@ impl Stage {
         spans: &mut Vec<Span>,
     ) -> Result<Decoded, Refused> {
         let layers = envelope::layers(record.value);
+        if layers.iter().any(|layer| envelope::is_deletion(layer)) {
+            return Ok(Decoded::Control);
+        }
         for (number, decoder) in self.settings.formats.iter() {
             for layer in layers.iter().filter(|layer| decoder.sniff(layer)) {
                 match message(number, decoder, &Record { value: layer, ..*record }, batch, spans) {

@@ -9,10 +9,7 @@ use event::class::Domain;
 use ingest::decoder::Decoder;
 use ingest::formats::{Formats, UnknownFormat};
 use ingest::mapping::{Mapped, Mapping};
-use ingest_alarm::contact_id::ContactId;
 use ingest_alarm::sia_dc09::SiaDc09;
-use ingest_video::deepstream::DeepStream;
-use ingest_video::onvif::Onvif;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -44,8 +41,10 @@ pub(crate) fn requiring_crc(mapping: Option<Arc<Mapping>>) -> Formats {
 
 fn of(mapping: Option<Arc<Mapping>>, sia_dc09: SiaDc09) -> Formats {
     let mut decoders: Vec<Arc<dyn Decoder>> = vec![Arc::new(sia_dc09)];
+    decoders.extend(ingest_badge::all());
     decoders.extend(ingest_network::strict());
-    decoders.extend([Arc::new(DeepStream) as Arc<dyn Decoder>, Arc::new(Onvif), Arc::new(ContactId)]);
+    decoders.extend(ingest_video::all());
+    decoders.extend(ingest_alarm::all());
     decoders.extend(ingest::shipped::decoders());
     decoders.extend(ingest_network::loose());
     decoders.extend(mapping.map(|mapping| Arc::new(Mapped::new(mapping)) as Arc<dyn Decoder>));

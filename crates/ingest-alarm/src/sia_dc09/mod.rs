@@ -21,7 +21,7 @@ use ingest::time::Clock;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-mod block;
+pub(crate) mod block;
 mod extended;
 mod frame;
 #[cfg(test)]

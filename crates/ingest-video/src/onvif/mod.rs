@@ -10,7 +10,7 @@ use event::class::{self, ClassId, Domain};
 use event::row::Batch;
 use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
 use json::Form;
-use notification::Notification;
+pub(crate) use notification::{Item, Notification, Operation, Part};
 use topics::{Says, Words};
 
 mod json;
@@ -87,7 +87,7 @@ impl Decoder for Onvif {
 }
 
 /// Writes notifications; the record is one of a door if all of them are.
-fn write(notifications: &[Notification], out: &mut Batch) -> Kind {
+pub(crate) fn write(notifications: &[Notification], out: &mut Batch) -> Kind {
     let mut all_of_doors = !notifications.is_empty();
     for notification in notifications {
         let row = topics::row_of(&notification.path());
