@@ -200,8 +200,8 @@ impl Decoder for Paradox {
 
 /// `zones/Front_Door/open True`.
 fn line(text: &str) -> Option<(&str, &str)> {
-    let (path, value) = text.rsplit_once(' ')?;
-    matches!(value.to_ascii_lowercase().as_str(), "true" | "false").then_some((path.trim(), value))
+    let (path, value) = text.split_once(' ')?;
+    property(path).is_some().then_some((path, value.trim()))
 }
 
 /// The last three parts of a topic.

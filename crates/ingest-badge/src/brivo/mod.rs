@@ -107,8 +107,8 @@ impl Decoder for Brivo {
             .filter_map(|&at| json[at].text())
             .map(str::to_ascii_lowercase)
             .collect();
-        if said.is_empty() && !json[ACTION_ID].is_some() {
-            return Err(Refusal::malformed("neither `description` nor `securityAction`"));
+        if !json[OCCURRED].is_some() || said.is_empty() && !json[ACTION_ID].is_some() {
+            return Err(Refusal::malformed("no `occurred`, or neither `description` nor `securityAction`"));
         }
         let known = said.iter().find_map(|said| SAID.iter().find(|(part, _)| said.contains(part)));
         let class = known.map_or(class::UNCLASSIFIED, |(_, class)| *class);

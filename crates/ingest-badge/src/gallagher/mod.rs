@@ -163,7 +163,8 @@ impl Decoder for Gallagher {
 fn one(text: &str, record: &Record<'_>, out: &mut Batch) -> Result<(), Refusal> {
     let json = GALLAGHER.read(text)?;
     let name = json[TYPE_NAME].text().or(json[OLD_TYPE_NAME].text()).or(json[OLD_TYPE].text());
-    if name.is_none() && json[MESSAGE].text().is_none() {
+    let is_item = json[SOURCE_HREF].is_some() || json[SOURCE_ID].is_some() || json[PRIORITY].is_some();
+    if !is_item || name.is_none() && json[MESSAGE].text().is_none() {
         return Err(Refusal::malformed("neither a type nor a message"));
     }
     let said = [name, json[GROUP].text()].into_iter().flatten().map(str::to_ascii_lowercase);

@@ -135,6 +135,9 @@ impl Decoder for CheckPoint {
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
         let text = record.text()?;
         let line = syslog::read(text, record.clock);
+        if looks_like_object(record.value) && !self.sniff(record.value) {
+            return Err(Refusal::malformed("JSON without `loguid`, `origin` and `product`"));
+        }
         let pairs = match () {
             () if looks_like_object(record.value) => from_json(text)?,
             () if columned(text) => columns(text)?,

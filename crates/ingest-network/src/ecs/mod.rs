@@ -185,8 +185,10 @@ impl Decoder for Ecs {
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
         let pairs = read(record.text()?)?;
-        if pairs.is_empty() {
-            return Err(Refusal::malformed("none of the fields of ECS"));
+        // Single names of ECS are anybody's words.
+        let is_ecs = |(name, _): (&str, &str)| name == "@timestamp" || name.starts_with("event.");
+        if !pairs.iter().any(is_ecs) {
+            return Err(Refusal::malformed("neither `@timestamp` nor `event` of ECS"));
         }
         let mut row = out.begin(class::UNCLASSIFIED);
         let time = pairs.get("@timestamp").and_then(|text| record.clock.sent(text));

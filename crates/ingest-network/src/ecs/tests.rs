@@ -33,5 +33,5 @@ fn survives_damage() {
 
 #[test]
 fn refuses_in_its_own_words() {
-    assert_eq!(check::decode(&Ecs, b"{}"), "reject malformed: none of the fields of ECS");
+    assert_eq!(check::decode(&Ecs, b"{}"), "reject malformed: neither `@timestamp` nor `event` of ECS");
 }

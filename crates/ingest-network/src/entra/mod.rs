@@ -203,6 +203,11 @@ fn one(text: &str, record: &Record<'_>, out: &mut Batch) -> Result<(), Refusal> 
         result: result.written().map(|result| result.into_owned()),
         why: why.text(),
     };
+    let known = [ACTIVITY, ERROR_CODE, RISK_EVENT, RISK_STATE].iter().any(|&at| body[at].is_some());
+    let is_graph = body[KIND_NAME].text().is_some_and(|kind| kind.starts_with("#microsoft.graph."));
+    if !known && !is_graph && !(outer.operation.is_some() && time.is_some()) {
+        return Err(Refusal::malformed("neither a sign-in, an audit, a risk nor an operation of Azure's"));
+    }
     let mut row = out.begin(class::UNCLASSIFIED);
     let operation = body[ACTIVITY].text().or(outer.operation).or(body[RISK_EVENT].text());
     let kind = body[KIND_NAME].text().and_then(|kind| kind.rsplit('.').next());

@@ -93,6 +93,9 @@ impl Decoder for Okta {
         let Some(event) = json[EVENT].text() else {
             return Err(Refusal::malformed("no `eventType`"));
         };
+        if !json[PUBLISHED].is_some() || json[ACTOR].text().or(json[ACTOR_NAME].text()).is_none() {
+            return Err(Refusal::malformed("no `published` and `actor`"));
+        }
         let failed = matches!(json[RESULT].text(), Some("FAILURE" | "DENY" | "REJECT" | "ABANDONED"));
         let (class, action) = class_of(event, failed);
         let mut row = out.begin(class);

@@ -115,6 +115,10 @@ impl Decoder for Suricata {
         let Some(kind) = eve[EVENT_TYPE].text() else {
             return Err(Refusal::malformed("EVE without `event_type`"));
         };
+        // Others have a key of that name too.
+        if class_of(kind, &eve) == class::UNCLASSIFIED && !eve[FLOW_ID].is_some() && !eve[SRC_IP].is_some() {
+            return Err(Refusal::malformed("neither a known `event_type` nor a flow or an address"));
+        }
         let mut row = out.begin(class_of(kind, &eve));
         row.text(field::NATIVE_CODE, &native_code(kind));
         write_common(&mut row, &eve, record.clock);

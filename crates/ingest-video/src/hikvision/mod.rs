@@ -111,6 +111,9 @@ impl Decoder for Hikvision {
         let Some(kind) = alert.get("eventType") else {
             return Err(Refusal::malformed("an alert without `eventType`"));
         };
+        if alert.get("eventState").or(alert.get("activePostCount")).is_none() {
+            return Err(Refusal::malformed("an alert without `eventState`"));
+        }
         let is_active = alert.get("eventState") != Some("inactive");
         let meaning = MEANINGS.iter().find(|(name, _, _)| name.eq_ignore_ascii_case(kind));
         let class = match meaning.map(|(_, class, _)| *class) {

@@ -118,8 +118,8 @@ impl Decoder for UnifiProtect {
         let text = record.text()?;
         let outer = EVENT.read(text)?;
         let Some(item) = outer[ITEM].raw() else {
-            if outer[TYPE].text().is_none() {
-                return Err(Refusal::malformed("an event without `type`"));
+            if outer[TYPE].text().is_none() || !outer[START].is_some() {
+                return Err(Refusal::malformed("an event without `type` and `start`"));
             }
             write(&outer, Change::Listed, out);
             return Ok(Decoded::Events(KIND));

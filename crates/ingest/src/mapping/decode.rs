@@ -86,6 +86,10 @@ impl Decoder for Mapped {
     }
 
     fn decode(&self, record: &Record<'_>, out: &mut Batch) -> Result<Decoded, Refusal> {
+        // A row of the site's own may be anything; what ships knows its own.
+        if !self.mapping.recognise.is_empty() && !self.sniff(record.value) {
+            return Err(Refusal::malformed("none of the keys that mark such rows"));
+        }
         let rows = self.mapping.rows(record.text()?)?;
         let first = out.len();
         for row in &rows {
