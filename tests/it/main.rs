@@ -2,6 +2,7 @@
 
 mod architecture;
 mod differential;
+mod formats;
 mod hostile;
 mod manual;
 mod publisher;
