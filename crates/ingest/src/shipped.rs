@@ -34,6 +34,20 @@ shipped! {
     "canary" Network "Thinkst Canary events and incidents as JSON, by a shipped mapping",
     "cloudtrail" Identity "AWS CloudTrail records as JSON, by a shipped mapping",
     "m365" Identity "Microsoft 365 unified audit log as JSON, by a shipped mapping",
+    "onguard" Badge "Lenel OnGuard event rows as text, by a shipped mapping",
+    "onguard-json" Badge "Lenel OnGuard event rows as JSON, by a shipped mapping",
+    "onguard-openaccess" Badge "Lenel OnGuard OpenAccess events as JSON, by a shipped mapping",
+    "ccure" Badge "Software House C-CURE 9000 journal records as XML, by a shipped mapping",
+    "ccure-kv" Badge "Software House C-CURE 9000 journal rows as key=value, by a shipped mapping",
+    "prowatch" Badge "Honeywell Pro-Watch event rows as JSON, by a shipped mapping",
+    "symmetry" Badge "AMAG Symmetry and Stanley transactions as key=value, by a shipped mapping",
+    "symmetry-json" Badge "AMAG Symmetry transactions as JSON, by a shipped mapping",
+    "net2" Badge "Paxton Net2 events as JSON, by a shipped mapping",
+    "p2000" Badge "Johnson Controls P2000 transactions as JSON, by a shipped mapping",
+    "viscount" Badge "Viscount activities as key=value, by a shipped mapping",
+    "datawatch" Badge "Datawatch rows parted by bars, by a shipped mapping",
+    "genetec" Badge "Genetec Security Center events as JSON, by a shipped mapping",
+    "m365-badging" Badge "Microsoft 365 physical badging records as JSON, by a shipped mapping",
 }
 
 /// The text of the shipped mapping of that name.
