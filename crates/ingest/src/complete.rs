@@ -3,7 +3,7 @@
 
 use crate::output::{Counts, Incomplete, Judged, Output};
 use crate::redact;
-use crate::settings::Duplicates;
+use crate::settings::{AliasOf, Duplicates};
 use crate::stage::Arrival;
 use event::class::{self, ClassDef, ClassId, Domain, Lifecycle};
 use event::field::{self, FieldId, FieldType};
@@ -109,8 +109,35 @@ fn written(field: FieldId, value: Value<'_>) -> String {
 #[derive(Default)]
 struct Changes {
     unknown: Vec<FieldId>,
-    masked: Vec<(FieldId, String)>,
+    /// Texts that are others now.
+    texts: Vec<(FieldId, String)>,
     class: Option<ClassId>,
+}
+
+/// Puts the id of the site model in place of one that a source uses for itself. It may be written with the source in front
+/// (`panel/area/point`) or without.
+pub(crate) fn translate(out: &mut Output, index: usize, alias: &AliasOf, arrival: Arrival) {
+    let row = out.batch.row(index);
+    let source = row.source().text;
+    let at = row.row.device_time.unwrap_or(match arrival {
+        Arrival::At(time) | Arrival::AsHappened { otherwise: time } | Arrival::Running { least: time } => {
+            time
+        }
+    });
+    let meant = |field: FieldId, written: &str| {
+        let FieldType::Id(kind) = field.def().ty else { return None };
+        let own = written.strip_prefix(source).and_then(|rest| rest.strip_prefix('/'));
+        let (found, id) = alias(source, written, at).or_else(|| alias(source, own?, at))?;
+        (found == kind).then(|| (field, id.to_string()))
+    };
+    let ids = row.fields().filter_map(|(field, value)| match value {
+        Value::Text(text) => meant(field, text.text),
+        _ => None,
+    });
+    let changes = Changes { texts: ids.collect(), ..Changes::default() };
+    if !changes.texts.is_empty() {
+        rewrite(&mut out.batch, index, &changes);
+    }
 }
 
 /// Judges required fields and masks secrets. Where an enum is missing it becomes `unknown`; where anything
@@ -129,13 +156,13 @@ pub(crate) fn amend(out: &mut Output, index: usize, counts: &mut Counts) {
     counts.incomplete += u64::from(out.incomplete.len() > complete);
     for &field in redact::FIELDS {
         let masked = row.text(field).and_then(|text| redact::text(text.text));
-        changes.masked.extend(masked.map(|masked| (field, masked)));
+        changes.texts.extend(masked.map(|masked| (field, masked)));
     }
     if let Some(class) = changes.class {
         out.batch.envelope_mut(index).class = class;
         downgrade(out.batch.envelope_mut(index));
     }
-    if !changes.unknown.is_empty() || !changes.masked.is_empty() {
+    if !changes.unknown.is_empty() || !changes.texts.is_empty() {
         rewrite(&mut out.batch, index, &changes);
     }
 }
@@ -192,7 +219,7 @@ fn write_changed(batch: &mut Batch, row: RowRef<'_>, changes: &Changes) {
     for (field, value) in row.fields() {
         writer.value(field, value);
     }
-    for (field, text) in &changes.masked {
+    for (field, text) in &changes.texts {
         writer.text(*field, text);
     }
     for &field in &changes.unknown {

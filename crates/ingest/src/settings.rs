@@ -3,6 +3,7 @@
 
 use crate::formats::Chosen;
 use event::coordinates::TopicId;
+use event::kind::Kind;
 use event::time::{Duration, Timestamp};
 use jiff::tz::TimeZone;
 use std::fmt;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub max_future: Option<Duration>,
     /// How events without a native id are identified.
     pub duplicates: Duplicates,
+    /// What sources mean by ids of their own; none if the site model knows no aliases.
+    pub alias: Option<AliasOf>,
 }
 
 /// How events without a native id are identified.
@@ -45,6 +48,9 @@ pub enum Duplicates {
 
 /// Looks a value up that names a site indirectly, as of a time: the site of a camera, of a tenant.
 pub type SiteOf = Arc<dyn Fn(&str, Timestamp) -> Option<Arc<str>> + Send + Sync>;
+
+/// What a source means by an id of its own, as of a time: the aliases of the site model.
+pub type AliasOf = Arc<dyn Fn(&str, &str, Timestamp) -> Option<(Kind, Arc<str>)> + Send + Sync>;
 
 /// Which site a record belongs to.
 #[derive(Clone)]
@@ -90,6 +96,7 @@ impl Settings {
             lateness: None,
             max_future: None,
             duplicates: Duplicates::default(),
+            alias: None,
         }
     }
 }

@@ -309,6 +309,9 @@ impl Stage {
             let end = spans.get(at + 1).map_or(out.batch.len(), |next| next.first);
             for index in span.first..end {
                 self.place(input, out, span, (index, index - start));
+                if let Some(alias) = &self.settings.alias {
+                    complete::translate(out, index, alias, input.arrival);
+                }
                 complete::amend(out, index, counts);
                 self.judge(input, out, span, (index, counts));
             }

@@ -4,8 +4,8 @@
 //! stands in files beside this crate, as an engineer would write them.
 
 use crate::place::{
-    CAMERAS, CONTROLLERS, DOORS, HOSTS, PANEL, Person, RELEASED, SENSORS, SITE, ZONES, account, card,
-    everybody,
+    AREAS, CAMERAS, CONTROLLERS, DOORS, HOSTS, PANEL, PANEL_NAME, Person, RELEASED, SENSORS, SITE, ZONES,
+    account, card, everybody,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -40,6 +40,7 @@ fn model() -> String {
     doors(&mut text);
     devices(&mut text);
     panel(&mut text);
+    aliases(&mut text);
     people(&mut text);
     // The own vulnerability scanner, and places that everything hangs on.
     line(&mut text, "lists:");
@@ -128,20 +129,31 @@ fn panel(text: &mut String) {
     let sensors: Vec<String> = SENSORS
         .iter()
         .map(|s| {
-            let id = format!("{PANEL}/{}/{}", s.area, s.number);
-            let (zone, area) = (quoted(s.zone), s.area);
-            format!(
-                "      - {{id: {id}, zone: {zone}, partition: {PANEL}/{area}, technology: {}}}\n",
-                s.technology
-            )
+            let (id, zone, area) = (s.id, quoted(s.zone), AREAS[usize::from(s.area) - 1]);
+            format!("      - {{id: {id}, zone: {zone}, partition: {area}, technology: {}}}\n", s.technology)
         })
         .collect();
     let _infallible = write!(
         text,
-        "  - id: {PANEL}\n    zone: control room\n    partitions:\n{}    sensors:\n{}",
+        "  - id: {PANEL_NAME}\n    zone: control room\n    partitions:\n{}    sensors:\n{}",
         areas.concat(),
         sensors.concat()
     );
+}
+
+/// What the panel's own numbers mean.
+fn aliases(text: &mut String) {
+    line(text, "aliases:");
+    let mut alias = |native: &str, kind: &str, id: &str| {
+        entry(text, &format!("source: {PANEL}, native: {native}, entity: {{{kind}: {id}}}"));
+    };
+    alias(PANEL, "panel", PANEL_NAME);
+    for (area, name) in (1..).zip(AREAS) {
+        alias(&format!("\"{area}\""), "partition", name);
+    }
+    for sensor in SENSORS {
+        alias(&format!("{}/{}", sensor.area, sensor.number), "sensor", sensor.id);
+    }
 }
 
 fn partition(area: u8) -> String {
@@ -149,7 +161,7 @@ fn partition(area: u8) -> String {
         SENSORS.iter().filter(|sensor| sensor.area == area).map(|sensor| sensor.zone).collect();
     zones.dedup();
     let zones: Vec<String> = zones.into_iter().map(quoted).collect();
-    format!("      - {{id: {PANEL}/{area}, zones: [{}]}}\n", zones.join(", "))
+    format!("      - {{id: {}, zones: [{}]}}\n", AREAS[usize::from(area) - 1], zones.join(", "))
 }
 
 fn people(text: &mut String) {

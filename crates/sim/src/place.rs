@@ -1,12 +1,16 @@
 //! The site as tables: what the model says of it and what its devices call themselves.
 //!
 //! Ids are the names that the devices really send: of doors and readers what was typed into the door system, of
-//! cameras and servers their host names, of the panel its account and numbers.
+//! cameras and servers their host names. What the panel numbers has names by aliases.
 
 /// The id of the site.
 pub(crate) const SITE: &str = "quayside";
-/// The id of the panel: receiver, prefix, account.
+/// What the panel calls itself: receiver, prefix, account.
 pub(crate) const PANEL: &str = "0-0-7001";
+/// What people call it.
+pub(crate) const PANEL_NAME: &str = "alarm panel";
+/// What people call its areas, the first first.
+pub(crate) const AREAS: [&str; 3] = ["warehouse area", "fire and emergency area", "strong room area"];
 /// Its account.
 pub(crate) const ACCOUNT: &str = "7001";
 
@@ -126,32 +130,38 @@ pub(crate) const CAMERAS: &[Camera] = &[
 
 /// A point of the panel: `area/number`.
 pub(crate) struct Sensor {
+    pub id: &'static str,
     pub area: u8,
     pub number: u16,
     pub zone: &'static str,
     pub technology: &'static str,
 }
 
-const fn sensor(area: u8, number: u16, zone: &'static str, technology: &'static str) -> Sensor {
-    Sensor { area, number, zone, technology }
+const fn sensor(
+    id: &'static str,
+    (area, number): (u8, u16),
+    zone: &'static str,
+    technology: &'static str,
+) -> Sensor {
+    Sensor { id, area, number, zone, technology }
 }
 
 /// The points of the panel. Area 1 is armed at night, area 2 is fire and people, area 3 the strong room.
 pub(crate) const SENSORS: &[Sensor] = &[
-    sensor(1, 1, "warehouse", "pir"),
-    sensor(1, 2, "warehouse", "glass_break"),
-    sensor(1, 3, "loading bay", "pir"),
-    sensor(1, 4, "workshop", "pir"),
-    sensor(2, 11, "records archive", "smoke"),
-    sensor(2, 12, "records archive", "heat"),
-    sensor(2, 13, "canteen", "smoke"),
-    sensor(2, 14, "canteen", "heat"),
-    sensor(2, 15, "south lobby", "contact"),
-    sensor(2, 16, "laboratory", "gas"),
-    sensor(2, 17, "north lobby", "button"),
-    sensor(2, 18, "workshop", "button"),
-    sensor(2, 19, "plant room", "contact"),
-    sensor(3, 31, "strong room", "seismic"),
+    sensor("warehouse motion detector", (1, 1), "warehouse", "pir"),
+    sensor("warehouse glass-break detector", (1, 2), "warehouse", "glass_break"),
+    sensor("loading bay motion detector", (1, 3), "loading bay", "pir"),
+    sensor("workshop motion detector", (1, 4), "workshop", "pir"),
+    sensor("archive smoke detector", (2, 11), "records archive", "smoke"),
+    sensor("archive heat detector", (2, 12), "records archive", "heat"),
+    sensor("canteen smoke detector", (2, 13), "canteen", "smoke"),
+    sensor("canteen heat detector", (2, 14), "canteen", "heat"),
+    sensor("south lobby call point", (2, 15), "south lobby", "contact"),
+    sensor("laboratory gas detector", (2, 16), "laboratory", "gas"),
+    sensor("reception panic button", (2, 17), "north lobby", "button"),
+    sensor("workshop first-aid button", (2, 18), "workshop", "button"),
+    sensor("plant room water detector", (2, 19), "plant room", "contact"),
+    sensor("strong room seismic detector", (3, 31), "strong room", "seismic"),
 ];
 
 /// A server of the security estate.

@@ -207,6 +207,11 @@ impl SiteModel {
         self.parts.clock_errors.get(&self.parts.key.symbol(source)).copied().unwrap_or(Duration::ZERO)
     }
 
+    /// Whether any source means anything by an id of its own.
+    pub fn has_aliases(&self) -> bool {
+        !self.parts.aliases.is_empty()
+    }
+
     /// The entity that a source means by an id of its own (with the channel after a blank); an empty id is the source
     /// itself.
     pub fn alias(&self, source: &str, native: &str, ts: Timestamp) -> Option<(Kind, &str)> {

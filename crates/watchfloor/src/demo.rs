@@ -84,6 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     screen.say(&welcome(theatre.console.advice().len(), at, args.length));
     let mut demo = theatre.open(&report, plan, args.seed)?;
     let outcome = theatre.watch(&mut demo, args.length, &mut screen, at);
+    screen.end();
     outcome.map_err(|error| ended(&report, &error.to_string()))?;
     screen.say(&theatre.summary(&demo));
     Ok(())
@@ -148,7 +149,7 @@ impl Theatre {
             if clock::now() >= told_at + TELL_EVERY {
                 told_at = clock::now();
                 self.tell(demo);
-                screen.status(&self.status(at));
+                screen.status(self.status(at));
             }
         }
         demo.finish(clock::now())?;

@@ -53,6 +53,26 @@ fn word(out: &Output, index: usize, field: field::FieldId) -> Option<&'static st
 }
 
 #[test]
+fn an_id_of_the_source_is_that_of_the_site_model() {
+    let alias: crate::settings::AliasOf = Arc::new(|source, native, _| match (source, native) {
+        ("p1", "3") => Some((event::kind::Kind::Door, "archive door".into())),
+        ("p1", "p1/4") => Some((event::kind::Kind::Sensor, "no door".into())),
+        _ => None,
+    });
+    let stage = stage(|settings| {
+        settings.alias = Some(alias);
+        settings.source = Some("p1".into());
+    });
+    let now = Arrival::At(at("2026-01-10T02:00:00Z"));
+    let records =
+        ["p1/3", "3", "p1/4", "P1/3", "p2/3"].map(|door| format!(r#"{{"kind":"forced","door":"{door}"}}"#));
+    let out = decode(&stage, now, &records.each_ref().map(String::as_str));
+    let doors: Vec<&str> = out.batch.iter().filter_map(|row| Some(row.text(field::DOOR)?.text)).collect();
+    assert_eq!(doors, ["archive door", "archive door", "p1/4", "archive door", "p2/3"]);
+    assert!(out.batch.iter().all(|row| row.source().text == "p1" && row.row.coordinates.topic == TopicId(0)));
+}
+
+#[test]
 fn a_missing_enum_is_unknown_and_the_rows_behind_it_stay() {
     let now = Arrival::At(at("2026-01-10T02:00:00Z"));
     let records = [r#"[{"kind":"denied","door":"d1","card":"7"},{"kind":"forced","door":"D2"}]"#];

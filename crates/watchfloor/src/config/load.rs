@@ -18,7 +18,7 @@ use event::value::Value;
 use ingest::formats::{Chosen, Formats};
 use ingest::mapping::{self, Mapping};
 use ingest::read::Expect;
-use ingest::settings::{Settings, SiteOf, SiteRule};
+use ingest::settings::{AliasOf, Settings, SiteOf, SiteRule};
 use rules::check::{Environment, Known, check};
 use rules::tree::RuleSet;
 use site::SiteModel;
@@ -228,6 +228,7 @@ impl Loading<'_, '_> {
             lateness: topic.lateness,
             max_future: topic.max_future,
             duplicates: topic.duplicates,
+            alias: site.has_aliases().then(|| alias_of(site.clone())),
             ..Settings::new(
                 names.id(&topic.name.value)?,
                 &topic.name.value,
@@ -383,6 +384,12 @@ fn site_rule(site: &Site, model: &Arc<SiteModel>) -> SiteRule {
             }),
         },
     }
+}
+
+fn alias_of(model: Arc<SiteModel>) -> AliasOf {
+    Arc::new(move |source, native, ts| {
+        model.alias(source, native, ts).map(|(kind, id)| (kind, Arc::from(id)))
+    })
 }
 
 /// The site of the thing that an id names, whatever it is.

@@ -46,6 +46,7 @@ fn row(id: &str, posted: &Posted, eyes: Eyes) -> Option<Value> {
         "last_at": incident.last_at,
         "alerts": incident.alerts_total,
         "zones": if hidden { None } else { incident.entities.get("zone") },
+        "people": if hidden { None } else { incident.entities.get("person").map(|ids| &ids[..ids.len().min(8)]) },
         "life_safety": incident.life_safety,
         "restricted": incident.restricted,
     }))

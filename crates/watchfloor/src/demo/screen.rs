@@ -4,6 +4,7 @@
 use super::words::{self, Line};
 use crate::console::Advice;
 use crate::console::revision::Revision;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
@@ -21,7 +22,8 @@ struct Printed {
 /// What people see of the demo.
 pub(crate) struct Screen {
     colour: bool,
-    has_status: bool,
+    /// The line below, if there is one.
+    line: Option<ProgressBar>,
     printed: BTreeMap<String, Printed>,
     gone: bool,
 }
@@ -33,7 +35,7 @@ impl Screen {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Screen {
             colour: terminal && !no_colour,
-            has_status: terminal && std::io::stderr().is_terminal(),
+            line: (terminal && std::io::stderr().is_terminal()).then(line_below),
             printed: BTreeMap::new(),
             gone: false,
         }
@@ -46,9 +48,22 @@ impl Screen {
 
     /// Plain lines.
     pub fn say(&mut self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        let clear = if self.has_status { "\r\x1b[2K" } else { "" };
-        self.gone |= write!(out, "{clear}{text}").and_then(|()| out.flush()).is_err();
+        let print = || {
+            let mut out = std::io::stdout().lock();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        };
+        let printed = match &self.line {
+            Some(line) => line.suspend(print),
+            None => print(),
+        };
+        self.gone |= printed.is_err();
+    }
+
+    /// Takes the line away.
+    pub fn end(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.finish_and_clear();
+        }
     }
 
     /// A revision, if it says anything that has not been said.
@@ -57,13 +72,11 @@ impl Screen {
         self.say(&text);
     }
 
-    /// The line below.
-    pub fn status(&mut self, line: &str) {
-        if self.has_status {
-            let line: String = line.chars().take(columns() - 1).collect();
-            let dim = self.paint("2", &line);
-            // Nobody is left to tell if this stream is closed.
-            let _closed = write!(std::io::stderr().lock(), "\r\x1b[2K{dim}");
+    /// What the line below says.
+    pub fn status(&mut self, text: String) {
+        if let Some(line) = &self.line {
+            line.set_message(text);
+            line.tick();
         }
     }
 
@@ -114,6 +127,12 @@ impl Screen {
             false => text.to_owned(),
         }
     }
+}
+
+fn line_below() -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::new_spinner().with_style(style)
 }
 
 fn colour_of(severity: &str) -> &'static str {

@@ -53,7 +53,10 @@ pub(crate) fn lines(incident: &Document, advice: &Advice) -> Vec<Line> {
 
 /// The title: of the worst alert, with a capital, and how many there are beside it.
 pub(crate) fn title(incident: &Document) -> String {
-    let own = incident.worst().map_or(incident.title.as_str(), |worst| worst.title.as_str());
+    let mut own = incident.worst().map_or(incident.title.as_str(), |worst| worst.title.as_str()).to_owned();
+    for id in incident.entities.get("person").into_iter().flatten().filter(|id| id.len() > 2) {
+        own = own.replace(id.as_str(), &name("person", id));
+    }
     let mut letters = own.chars();
     let capital: String =
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
@@ -129,7 +132,7 @@ fn seen(alert: &AlertDocument) -> String {
 fn event(entry: &EvidenceDocument) -> String {
     let class = entry.class.rsplit_once(':').map_or(entry.class.as_str(), |(_, class)| class);
     let class = match class.strip_prefix("detection.").or(class.strip_prefix("alert.")) {
-        Some(rule) => format!("rule {rule}"),
+        Some(rule) => format!("alert {}", rule.replace('_', " ")),
         None => class.replace(['.', '_'], " "),
     };
     let about = ["door", "camera", "sensor", "src.ip", "host", "credential", "zone"];

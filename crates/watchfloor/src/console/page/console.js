@@ -28,6 +28,10 @@ function svg(name, attributes = {}, ...children) {
 const clock = (time) => (typeof time === "string" && time.length > 18 ? time.slice(11, 19) : "");
 const day = (time) => (typeof time === "string" ? time.slice(0, 10) : "");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const personal = (id) => id.split(" ").map(capital).join(" ");
+// Ids are kept in lower case; people like their names otherwise.
+const withNames = (title, people) =>
+  capital((people ?? []).filter((id) => id.length > 2).reduce((text, id) => text.split(id).join(personal(id)), title));
 const short = (text, most = 120) => (text.length > most ? text.slice(0, most) + "…" : text);
 const number = (n) => Number(n ?? 0).toLocaleString("en-GB");
 const level = (severity) => (LEVELS.includes(severity) ? severity : "maintenance");
@@ -55,7 +59,7 @@ function row(incident, fresh) {
   const link = el("a", { href: "#/incidents/" + encodeURIComponent(incident.incident_id) },
     el("span", { class: "mark " + level(incident.severity) }),
     el("time", { datetime: incident.last_at, title: incident.last_at }, clock(incident.last_at)),
-    el("span", { class: "title" }, capital(incident.title)),
+    el("span", { class: "title" }, withNames(incident.title, incident.people)),
     el("span", { class: "level " + level(incident.severity) }, incident.severity),
     el("span", { class: "place" }, place(incident)));
   if (incident.incident_id === state.open) link.setAttribute("aria-current", "true");
@@ -98,7 +102,7 @@ function showList() {
 function named(entities, kinds) {
   return kinds.filter((kind) => entities?.[kind]?.length).map((kind) => {
     const ids = entities[kind];
-    const shown = ids.slice(0, 6).map((id) => short(kind === "person" ? id.split(" ").map(capital).join(" ") : id, 80));
+    const shown = ids.slice(0, 6).map((id) => short(kind === "person" ? personal(id) : id, 80));
     if (ids.length > 6) shown.push(ids.length - 6 + " more");
     return (["zone", "door", "person", "camera"].includes(kind) ? "" : kind + " ") + shown.join(", ");
   }).join(" · ");
@@ -207,7 +211,7 @@ function showIncident(incident) {
     incident.restricted ? el("span", { class: "chip" }, "restricted") : null,
   ];
   const worst = worstFirst(incident.alerts ?? [])[0];
-  const title = el("h2", {}, capital(short(worst?.title ?? incident.title ?? "", 400)));
+  const title = el("h2", {}, withNames(short(worst?.title ?? incident.title ?? "", 400), incident.entities?.person));
   if (!incident.entities) {
     return at.replaceChildren(el("p", { class: "marks" }, ...marks.filter(Boolean)), title,
       el("p", { class: "note" }, "Only those who are entitled see what it is. Ask the security manager."));
