@@ -1,7 +1,7 @@
 //! The engine's answer to a case: tasks as the product runs them, fed in the order of arrival.
 
 use super::world::{HUBS, SITES, ids, instant, symbols, topics};
-use super::{Answer, Case, MODEL};
+use super::{Answer, Case, Item, MODEL, NEVER, check};
 use event::alert::Emission;
 use event::row::Batch;
 use event::time::Duration;
@@ -9,6 +9,7 @@ use incident::table::Settings;
 use rules::program::Program;
 use rules::program::fault::Fault;
 use rules::program::index::Matches;
+use rules::tree::RuleSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use task::sources::Outcome;
@@ -28,12 +29,17 @@ pub fn run_faulty(case: &Case, fault: Fault) -> Answer {
     run(case, |program| program.with_fault(fault))
 }
 
-fn run(case: &Case, made: impl FnOnce(Program) -> Program) -> Answer {
-    let shared = shared(case, made);
+fn run(case: &Case, made: impl Fn(Program) -> Program) -> Answer {
+    // A restart goes on with other numbers of rules and states, the next one with the first ones again.
+    let plain = shared(case, case.rules.clone(), &made);
+    let other = match case.snapshot_every {
+        NEVER => plain.clone(),
+        _ => shared(case, renumbered(case), &made),
+    };
     let mut tasks: Vec<Task> =
-        (0..case.tasks).map(|at| Task::new(shared.clone(), at as u32).keeping()).collect();
+        (0..case.tasks).map(|at| Task::new(plain.clone(), at as u32).keeping()).collect();
     let mut answer = Answer::default();
-    feed(case, &shared, &mut tasks, &mut answer);
+    feed(case, [&other, &plain], &mut tasks, &mut answer);
     for task in &mut tasks {
         settle(task, &mut answer);
         collect(case, task, &mut answer);
@@ -41,8 +47,17 @@ fn run(case: &Case, made: impl FnOnce(Program) -> Program) -> Answer {
     answer
 }
 
-fn shared(case: &Case, made: impl FnOnce(Program) -> Program) -> Shared {
-    let program = Arc::new(made(Program::compile(case.rules.clone(), symbols(), ids())));
+/// The rules of a case behind another one, which nothing of the case concerns.
+fn renumbered(case: &Case) -> Arc<RuleSet> {
+    let text = "state a1 by tour { set tour.cancelled }
+        rule a0 \"never\" severity low { by tour  when tour.cancelled  quiet 1s  meta { status trial } }";
+    let before = Item { name: "a0".to_owned(), text: text.to_owned() };
+    let items: Vec<Item> = std::iter::once(before).chain(case.items.iter().cloned()).collect();
+    check(&items, &case.producers, case.clock_error).expect("a rule of its own disturbs no other")
+}
+
+fn shared(case: &Case, rules: Arc<RuleSet>, made: impl Fn(Program) -> Program) -> Shared {
+    let program = Arc::new(made(Program::compile(rules, symbols(), ids())));
     let incidents = Settings {
         t_merge: case.t_merge,
         hubs: HUBS.into_iter().map(Into::into).collect(),
@@ -60,7 +75,8 @@ fn shared(case: &Case, made: impl FnOnce(Program) -> Program) -> Shared {
 }
 
 /// Batches to their tasks; after some of them the clock moves as far as what is still to come allows.
-fn feed(case: &Case, shared: &Shared, tasks: &mut [Task], answer: &mut Answer) {
+fn feed(case: &Case, next: [&Shared; 2], tasks: &mut [Task], answer: &mut Answer) {
+    let mut restarts = 0;
     for (at, batch) in case.order.chunks(case.batch).enumerate() {
         for (task, of) in tasks.iter_mut().enumerate() {
             let theirs: Vec<usize> = batch
@@ -68,7 +84,7 @@ fn feed(case: &Case, shared: &Shared, tasks: &mut [Task], answer: &mut Answer) {
                 .copied()
                 .filter(|&e| case.events[e].site * case.tasks / SITES.len() == task)
                 .collect();
-            apply(case, shared, of, &theirs);
+            apply(case, of, &theirs);
         }
         let to_come = case.order[(at * case.batch + batch.len()).min(case.order.len())..].iter();
         let earliest = to_come.map(|&e| instant(case.events[e].append, case.unit)).min();
@@ -82,7 +98,8 @@ fn feed(case: &Case, shared: &Shared, tasks: &mut [Task], answer: &mut Answer) {
             tasks
                 .iter_mut()
                 .enumerate()
-                .for_each(|(partition, task)| restart(shared, partition, task, answer));
+                .for_each(|(partition, task)| restart(next[restarts % 2], partition, task, answer));
+            restarts += 1;
         }
     }
 }
@@ -93,12 +110,18 @@ fn restart(shared: &Shared, partition: usize, task: &mut Task, answer: &mut Answ
     let mut bytes = Vec::new();
     task.snapshot(&mut bytes);
     match Task::restore(shared.clone(), partition as u32, &bytes) {
-        Ok(restored) => *task = restored.keeping(),
+        Ok(restored) => {
+            for rule in restored.dropped().iter().filter(|rule| ***rule != *"a0") {
+                answer.broken.push(format!("`{rule}` has not changed and is dropped"));
+            }
+            *task = restored.keeping();
+        }
         Err(error) => answer.broken.push(format!("a snapshot is refused: {error}")),
     }
 }
 
-fn apply(case: &Case, shared: &Shared, task: &mut Task, events: &[usize]) {
+fn apply(case: &Case, task: &mut Task, events: &[usize]) {
+    let shared = task.shared().clone();
     let mut batch = Batch::new(symbols());
     let mut matches = Matches::default();
     let mut judged = Vec::new();

@@ -6,3 +6,4 @@ mod formats;
 mod hostile;
 mod manual;
 mod publisher;
+mod reload;

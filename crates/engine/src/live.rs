@@ -26,6 +26,7 @@ use ingest::output::{Counts, Output};
 use ingest::stage::Stage;
 use seat::Seat;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use task::clock::Time;
 use task::log::{Input, Log, LogError, Positions, TaskId};
 use task::publish::{Base, Committed, Counters, Gathered, Machine, Missing, Publisher, RecoverError};
@@ -130,12 +131,19 @@ pub struct Sums {
     pub failed_saves: u64,
     /// Changes of the group, by kind: given, revoked, lost.
     pub rebalances: [u64; 3],
+    /// Changed sets of rules: in force, refused.
+    pub reloads: [u64; 2],
     /// Who has been heard.
     pub heard: Heard,
     tasks: u32,
 }
 
 impl Sums {
+    /// Number of tasks of the group, over all instances.
+    pub fn tasks(&self) -> u32 {
+        self.tasks
+    }
+
     fn add(&mut self, output: &Output) {
         self.records += output.counts;
         if self.by_format.len() < output.by_format.len() {
@@ -155,6 +163,17 @@ pub struct Stepped {
     pub records: usize,
     /// Rows and positions went into the log.
     pub committed: bool,
+}
+
+/// What became of other rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    /// They are in force; these rules begin anew, or are no more.
+    Done(BTreeSet<Arc<str>>),
+    /// A task is coming back, or a commit is in doubt: ask again.
+    Later,
+    /// They cannot come into force here, and why.
+    Refused(String),
 }
 
 /// An instance that runs.
@@ -223,6 +242,43 @@ impl<L: Log, I: Inputs, S: Store> Live<L, I, S> {
     pub fn save_all(&mut self, now: Timestamp) -> Result<(), LiveError> {
         let tasks: Vec<TaskId> = self.seats.keys().copied().collect();
         tasks.into_iter().try_for_each(|task| self.save(task, now))
+    }
+
+    /// Goes on under other rules, between two batches: rules and states that mean the same keep what they know, alerts of the
+    /// others stay as they are. Names of topics and the site model are those of before. Not while a task comes back: what it
+    /// replays it has been told of under the rules of then.
+    pub fn reload(&mut self, setup: Setup, now: Timestamp) -> Result<Reloaded, LiveError> {
+        if self.recovering() > 0 || self.publisher.is_in_doubt() {
+            return Ok(Reloaded::Later);
+        }
+        if let Err(crossing) = setup.check_tasks(self.plan.tasks) {
+            return Ok(Reloaded::Refused(crossing.to_string()));
+        }
+        let (new, old) = (&setup.shared, &self.plan.setup.shared);
+        if new.site.hash() != old.site.hash() || !new.topics.iter().eq(old.topics.iter()) {
+            let what = "the site model or the topics have changed too: that takes a restart";
+            return Ok(Reloaded::Refused(what.to_owned()));
+        }
+        self.publish(now)?;
+        let mut dropped = BTreeSet::new();
+        for (task, seat) in &mut self.seats {
+            let reloaded = seat.known.task.reload(setup.shared.clone());
+            let reloaded =
+                reloaded.map_err(|error| LiveError::Snapshot { task: *task, error: error.into() })?;
+            dropped.extend(reloaded.dropped().iter().cloned());
+            seat.known.task = reloaded;
+        }
+        self.plan.setup = setup;
+        self.sums.reloads[0] += 1;
+        // A start from the state that is kept now would go on under the rules of then.
+        let tasks: Vec<TaskId> = self.seats.keys().copied().collect();
+        tasks.into_iter().try_for_each(|task| self.save(task, now))?;
+        Ok(Reloaded::Done(dropped))
+    }
+
+    /// A changed set of rules did not get so far as to be handed in.
+    pub fn refused_rules(&mut self) {
+        self.sums.reloads[1] += 1;
     }
 
     /// The tasks that are ours, with those that are still coming back.

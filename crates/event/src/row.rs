@@ -596,6 +596,11 @@ impl<'a> RowRef<'a> {
 }
 
 impl OwnedRow {
+    /// Gives it another class: what a class of a rule is called in another set of rules.
+    pub fn set_class(&mut self, class: ClassId) {
+        self.row.class = class;
+    }
+
     /// Reads it like a row of a batch.
     pub fn as_ref(&self) -> RowRef<'_> {
         RowRef { row: &self.row, slots: &self.slots, arena: &self.arena }

@@ -14,6 +14,7 @@ mod expressions;
 mod kinds;
 mod names;
 mod paths;
+mod prints;
 mod rule;
 mod say;
 mod state;
@@ -175,9 +176,11 @@ fn check_places(context: &Context<'_>, rules: &[Draft], say: &mut Say<'_>) {
 }
 
 fn assembled(context: &Context<'_>, rules: Vec<Draft>, states: Vec<StateDraft>) -> Option<RuleSet> {
+    let asked = prints::asked(&rules);
     let rules = rules.into_iter().map(|draft| draft.rule).collect::<Option<Vec<_>>>()?;
     let states = states.into_iter().map(|draft| draft.state).collect::<Option<Vec<_>>>()?;
     let mut set = RuleSet { rules, states, strata: context.graph.strata.clone(), hash: [0; 16] };
+    prints::fill_in(context, asked, &mut set);
     set.hash = hash(&set);
     Some(set)
 }

@@ -16,3 +16,12 @@ pub mod tree;
 
 pub use parser::{FILE_BYTES_MAX, parse};
 pub use print::print;
+
+use problem::Problems;
+use std::ops::Range;
+
+/// Where the words of a text stand: names, texts, numbers, signs. Comments and blanks are none.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let lexed = lexer::lex(text, &mut Problems::default());
+    lexed.tokens.into_iter().map(lexer::Token::span).filter(|span| !span.is_empty())
+}

@@ -6,6 +6,7 @@
 use event::alert::{Emission, Level};
 use event::class::ClassId;
 use event::field::{FieldId, FieldType};
+use event::id::Id;
 use event::relation::RelationDef;
 use event::time::{Duration, Timestamp};
 use event::value::Micro;
@@ -83,6 +84,8 @@ pub struct Rule {
     pub meta: Meta,
     /// Where it stands, for messages: file and byte range of its name.
     pub place: (Arc<str>, Range<usize>),
+    /// Its fingerprint: equal in two sets if it means the same in both.
+    pub print: Id,
 }
 
 /// A piece of a title.
@@ -570,6 +573,8 @@ pub struct State {
     pub lateness: Duration,
     /// Where it stands.
     pub place: (Arc<str>, Range<usize>),
+    /// Its fingerprint, as of rules.
+    pub print: Id,
 }
 
 /// What a state is; it follows from its lines.

@@ -64,6 +64,8 @@ families! {
         "Partitions that this instance reads";
     REBALANCES = Counter "watchfloor_rebalances_total" ["kind"]
         "Changes of the assignment";
+    RULE_RELOADS = Counter "watchfloor_rule_reloads_total" ["result"]
+        "Changed sets of rules: in force, or refused";
     LAST_POLL = Gauge "watchfloor_last_poll_timestamp_seconds" []
         "When the consumer was last asked for records";
     TRANSACTIONS = Counter "watchfloor_txn_total" ["result"]

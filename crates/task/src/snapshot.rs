@@ -3,7 +3,8 @@
 //! ```text
 //! magic 8 │ header length 4 │ header (bincode) │ body │ CRC-32C of all before 4
 //! ```
-//! A layout, program, site model or key of symbols that is not this one's is refused before anything of the body is read.
+//! A layout, site model or key of symbols that is not this one's is refused before anything of the body is read. Of another
+//! rule set the rules and states that mean the same in this one go on; alerts of the others stay as they are, settled.
 
 use crate::sources::{EventCounts, Known, Outcome, Sources};
 use crate::task::{AlertCounts, Shared, Task};
@@ -13,11 +14,12 @@ use event::id::Id;
 use event::row::OwnedRow;
 use event::time::Timestamp;
 use rules::machine::events::EventRef;
+use rules::machine::snapshot::Restored;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"WFSNAP\r\n";
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 const HEADER_MAX: usize = 4_096;
 
 /// What a snapshot says of itself.
@@ -26,7 +28,6 @@ struct Header {
     version: u16,
     namespace: String,
     partition: u32,
-    program: [u8; 16],
     site: [u8; 16],
     symbols: u64,
     formats: Vec<String>,
@@ -39,7 +40,7 @@ pub enum SnapshotError {
     /// The bytes are damaged.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
-    /// It is of another layout, program or configuration.
+    /// It is of another layout or configuration.
     #[error("the snapshot was taken with another {0}")]
     Other(&'static str),
 }
@@ -49,7 +50,6 @@ fn header(shared: &Shared, partition: u32) -> Header {
         version: VERSION,
         namespace: shared.ids.namespace().to_owned(),
         partition,
-        program: shared.program.tree.hash,
         site: shared.site.hash(),
         symbols: shared.program.symbols.symbol("watchfloor").0,
         formats: shared.formats.iter().map(|name| (*name).to_owned()).collect(),
@@ -87,14 +87,25 @@ impl Task {
             .into_iter()
             .map(|((topic, partition), next)| (crate::task::input(topic, partition), next))
             .collect();
-        task.machine.restore(&mut from)?;
+        let Restored { dropped, left } = task.machine.restore(&mut from)?;
         task.read_alerts(&mut from)?;
         task.sources = read_sources(&mut from)?;
         let (events, alerts): (Vec<u64>, Vec<u64>) = Codec::read(&mut from)?;
         task.events = EventCounts::from_words(events.try_into().map_err(|_| Corrupt("counts"))?);
         task.alerts = AlertCounts::from_words(&alerts).ok_or(Corrupt("counts"))?;
         (task.by_rule, task.unsettled) = Codec::read(&mut from)?;
+        task.settle(left);
+        task.dropped = dropped;
         if from.0.is_empty() { Ok(task) } else { Err(Corrupt("bytes behind the end").into()) }
+    }
+
+    /// The same task under other rules, at the same instant. What it has not handed out yet goes with it.
+    pub fn reload(&self, shared: Shared) -> Result<Task, SnapshotError> {
+        let mut bytes = Vec::new();
+        self.snapshot(&mut bytes);
+        let mut task = Task::restore(shared, self.partition(), &bytes)?;
+        task.take_over(self);
+        Ok(task)
     }
 
     /// The table is a function of its alerts and the clock: only they are written.
@@ -144,11 +155,10 @@ fn open<'a>(bytes: &'a [u8], expected: &Header) -> Result<Reader<'a>, SnapshotEr
     let limits = bincode::config::standard().with_limit::<HEADER_MAX>();
     let (header, _): (Header, usize) =
         bincode::decode_from_slice(&encoded, limits).map_err(|_| SnapshotError::Other("layout"))?;
-    let differs: [(bool, &'static str); 7] = [
+    let differs: [(bool, &'static str); 6] = [
         (header.version != expected.version, "layout"),
         (header.namespace != expected.namespace, "namespace"),
         (header.partition != expected.partition, "task"),
-        (header.program != expected.program, "rule set"),
         (header.site != expected.site, "site model"),
         (header.symbols != expected.symbols, "secret"),
         (header.formats != expected.formats || header.topics != expected.topics, "set of topics"),

@@ -92,6 +92,8 @@ pub struct Task {
     /// Alerts raised, by rule.
     pub by_rule: BTreeMap<Arc<str>, u64>,
     kept: Option<Kept>,
+    /// Rules whose state was dropped when the task was made from a snapshot.
+    pub(crate) dropped: Vec<Arc<str>>,
 }
 
 /// What a replay wants to see in the end and a daemon forgets.
@@ -123,6 +125,7 @@ impl Task {
             alerts: AlertCounts::default(),
             by_rule: BTreeMap::new(),
             kept: None,
+            dropped: Vec::new(),
             partition,
             shared,
         }
@@ -157,6 +160,26 @@ impl Task {
     /// Alerts that were reported and taken back, by rule.
     pub fn withdrawn_by_rule(&self) -> &BTreeMap<Arc<str>, u64> {
         &self.withdrawn_by_rule
+    }
+
+    /// Rules that the snapshot knew and this task does not go on with: they are changed, or gone.
+    pub fn dropped(&self) -> &[Arc<str>] {
+        &self.dropped
+    }
+
+    /// Alerts of rules that are no more stay as they are.
+    pub(crate) fn settle(&mut self, left: Vec<Arc<Alert>>) {
+        let settled = |mut alert: Arc<Alert>| {
+            Arc::make_mut(&mut alert).settled = true;
+            AlertChange::Set(alert)
+        };
+        self.change(left.into_iter().map(settled).collect());
+    }
+
+    /// Takes over what another task has not handed out yet.
+    pub(crate) fn take_over(&mut self, other: &Task) {
+        self.rows.clone_from(&other.rows);
+        self.withdrawn_by_rule.clone_from(&other.withdrawn_by_rule);
     }
 
     /// The partition it owns.

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Clone)]
 pub(crate) struct Console {
     facts: Arc<Mutex<Facts>>,
-    advice: Arc<Advice>,
+    advice: Arc<Mutex<Arc<Advice>>>,
     eyes: Eyes,
 }
 
@@ -61,7 +61,8 @@ impl Console {
             sources: Value::Array(Vec::new()),
             status: Value::Null,
         };
-        Console { facts: Arc::new(Mutex::new(facts)), advice: Arc::new(advice), eyes }
+        let advice = Arc::new(Mutex::new(Arc::new(advice)));
+        Console { facts: Arc::new(Mutex::new(facts)), advice, eyes }
     }
 
     /// The facts, for a moment: the run loop waits for whoever holds them.
@@ -70,8 +71,13 @@ impl Console {
     }
 
     /// What the rules say to people.
-    pub fn advice(&self) -> &Advice {
-        &self.advice
+    pub fn advice(&self) -> Arc<Advice> {
+        self.advice.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Other rules say something else.
+    pub fn set_advice(&self, advice: Advice) {
+        *self.advice.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(advice);
     }
 
     /// Whose eyes look.

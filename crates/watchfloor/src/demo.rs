@@ -170,7 +170,7 @@ impl Theatre {
     fn print(&self, screen: &mut Screen) {
         let news = self.console.facts().board.take_news();
         for revision in news.iter().filter_map(|bytes| Revision::read(bytes)) {
-            screen.revision(&revision, self.console.advice());
+            screen.revision(&revision, &self.console.advice());
         }
     }
 

@@ -51,6 +51,9 @@ fn records<L: Log, I: Inputs, S: Store>(live: &Live<L, I, S>, figures: &mut Figu
     for (reason, count) in &sums.rejects {
         figures.count(&f::REJECTS, &[reason], *count);
     }
+    for (result, count) in ["in_force", "refused"].iter().zip(sums.reloads) {
+        figures.count(&f::RULE_RELOADS, &[result], count);
+    }
     for (kind, count) in ["given", "revoked", "lost"].iter().zip(sums.rebalances) {
         figures.count(&f::REBALANCES, &[kind], count);
     }

@@ -6,6 +6,7 @@
 //! ```
 
 mod inputs;
+mod rules;
 mod ticker;
 
 pub(crate) use ticker::end_recording;
@@ -19,7 +20,8 @@ use crate::report::{Report, Style, about};
 use crate::signals::Stop;
 use crate::state::StateFolder;
 use crate::{clock, connection, figures, tell, topics};
-use engine::live::{Live, LiveError, Plan, Stepped};
+use engine::live::{Live, LiveError, Plan, Reloaded, Stepped};
+use engine::setup::Setup;
 use event::coordinates::TopicId;
 use event::time::{Duration, Timestamp};
 use inputs::KafkaInputs;
@@ -28,6 +30,7 @@ use kafka::error::Error;
 use kafka::group::Group;
 use kafka::log::KafkaLog;
 use kafka::settings::Settings;
+use rules::{Changed, RuleFiles};
 use sink::registry::Registry;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -72,6 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
     let plan = crate::plan::of(&report, &instance, survey.partitions().unwrap_or(1), args.cold)?;
     let daemon = Daemon {
+        config: args.config.clone(),
         stop: Stop::on_signals().map_err(|error| ended(&report, &format!("no signals: {error}")))?,
         health: Health::new(clock::now()),
         registry: Registry::new(),
@@ -85,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// What the parts of the process share.
 struct Daemon {
+    config: PathBuf,
     report: Report,
     settings: Settings,
     stop: Stop,
@@ -119,7 +124,8 @@ impl Daemon {
         let ticker = Ticker::start(&self.settings, connection::now, ticks, &instance.topic_names, plan.time)
             .map_err(|error| self.refused(&error))?;
         let mut live = Live::new(plan, publisher, inputs, store);
-        let outcome = self.watch(&mut live, &ticker);
+        let mut files = RuleFiles::of(instance, &self.config, self.report.style());
+        let outcome = self.watch(&mut live, &ticker, &mut files);
         drop(ticker);
         close(live);
         outcome.map_err(|error| ended(&self.report, &error.to_string()))
@@ -151,13 +157,22 @@ impl Daemon {
     }
 
     /// Steps until a signal, then says what is left to say.
-    fn watch(&self, live: &mut Instanced, ticker: &Ticker) -> Result<(), LiveError> {
+    fn watch(&self, live: &mut Instanced, ticker: &Ticker, files: &mut RuleFiles) -> Result<(), LiveError> {
         let mut told_at = Timestamp::MIN;
+        let mut coming = None;
         let mut tasks = BTreeSet::new();
         while !self.stop.is_asked() {
             let now = clock::now();
             let stepped = live.step(now)?;
             self.measure(stepped, now);
+            match files.look(live.sums().tasks(), now) {
+                Some(Changed::To(setup)) => coming = Some(setup),
+                Some(Changed::Broken) => self.refused_rules(live, "they do not check"),
+                None => {}
+            }
+            if let Some(setup) = coming.take() {
+                coming = self.reload(live, setup, now)?;
+            }
             let own = live.tasks();
             if own != tasks {
                 tracing::info!(target: "run", tasks = ?own.iter().map(|task| task.0).collect::<Vec<_>>(), "tasks");
@@ -179,6 +194,30 @@ impl Daemon {
         self.tell(live, ticker, clock::now());
         tracing::info!(target: "run", "stopped");
         Ok(())
+    }
+
+    /// Brings other rules into force; gives them back if it is not the time yet.
+    fn reload(
+        &self,
+        live: &mut Instanced,
+        setup: Box<Setup>,
+        now: Timestamp,
+    ) -> Result<Option<Box<Setup>>, LiveError> {
+        let rules = setup.shared.program.tree.clone();
+        match live.reload(Setup::clone(&setup), now)? {
+            Reloaded::Later => return Ok(Some(setup)),
+            Reloaded::Refused(why) => self.refused_rules(live, &why),
+            Reloaded::Done(dropped) => {
+                self.console.set_advice(Advice::of(&rules));
+                tracing::info!(target: "run", rules = rules.rules.len(), begin_anew = ?dropped, "other rules are in force");
+            }
+        }
+        Ok(None)
+    }
+
+    fn refused_rules(&self, live: &mut Instanced, why: &str) {
+        live.refused_rules();
+        tracing::error!(target: "run", why, "the changed rules are not in force; those of before go on");
     }
 
     /// How long the records of a step took.

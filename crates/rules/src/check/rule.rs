@@ -25,6 +25,7 @@ use crate::syntax::tree::{
 use crate::tree::{Blind, EntitySpec, KeySpec, Pattern, Rule, TitlePart};
 use event::alert::{Emission, Level};
 use event::class::ClassId;
+use event::id::Id;
 use event::time::Duration;
 use std::collections::BTreeSet;
 use steps::Terminal;
@@ -179,6 +180,7 @@ impl<'a> RuleReader<'_, '_, 'a> {
             log_lateness: Duration::ZERO,
             meta: self.meta(),
             place: (source.name.into(), name.span.clone()),
+            print: Id::default(),
         })
     }
 

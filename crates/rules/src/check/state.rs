@@ -13,6 +13,7 @@ use crate::syntax::tree::{Line, Path as WrittenPath, Spanned, State as WrittenSt
 use crate::tree::{Does, KeySpec, State, StateLine};
 use event::class::ClassId;
 use event::field::Unit;
+use event::id::Id;
 use event::time::Duration;
 use site::path::Path;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,6 +88,7 @@ impl<'a> StateReader<'_, '_, 'a> {
             tie_set,
             lateness: Duration::ZERO,
             place: (source.name.into(), state.name.span.clone()),
+            print: Id::default(),
         })
     }
 

@@ -5,6 +5,7 @@
 //! nothing is counted and nothing is freed one by one; a chunk costs memory for as long as its most patient rule.
 
 use event::alert::Place;
+use event::class::ClassId;
 use event::codec::{Codec, Corrupt, Reader};
 use event::coordinates::Coordinates;
 use event::id::Id;
@@ -222,6 +223,22 @@ impl Events {
         self.free = free;
         self.open = open.try_into().map_err(|_| Corrupt("classes of patience"))?;
         Ok(())
+    }
+
+    /// Keeps an event at least until then.
+    pub fn keep_until(&mut self, event: EventRef, until: Timestamp) {
+        let chunk = &mut self.chunks[(event.0 >> CHUNK_BITS) as usize];
+        chunk.keep_until = chunk.keep_until.max(until);
+    }
+
+    /// Gives every row the class that its own one is now.
+    pub fn reclass(&mut self, of: impl Fn(ClassId) -> ClassId) {
+        for batch in self.chunks.iter_mut().map(|chunk| &mut chunk.batch) {
+            for at in 0..batch.len() {
+                let row = batch.envelope_mut(at);
+                row.class = of(row.class);
+            }
+        }
     }
 
     /// How many rows are kept.

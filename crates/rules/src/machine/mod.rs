@@ -28,7 +28,7 @@ mod lookback;
 pub mod runs;
 mod sessions;
 mod slab;
-mod snapshot;
+pub mod snapshot;
 mod stages;
 pub mod states;
 pub mod wheel;

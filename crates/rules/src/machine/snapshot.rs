@@ -1,7 +1,8 @@
 //! The state of a machine as bytes, and back (reliability.md §5). What can be computed again is not written: timers,
 //! registers behind the log, who asked which state.
 //!
-//! A snapshot is only good for the program it was taken with: the caller compares [`crate::tree::RuleSet::hash`].
+//! A program of another rule set goes on with what its own rules and states mean too (`program::carry`); the rest is read
+//! and left.
 
 use super::asker::Noted;
 use super::blindness::Relied;
@@ -14,11 +15,13 @@ use super::runs::{Account, Detection, Run, Told};
 use super::stages::Registers;
 use super::states::StateKey;
 use super::{Machine, Timer};
+use crate::program::carry::{Carry, Roll};
 use crate::program::condition::{Datum, Fixed};
 use crate::program::plan::{Plan, Shape};
-use event::alert::entity_kind;
+use event::alert::{Alert, entity_kind};
 use event::codec::{Codec, Corrupt, Reader, read_static, write_static};
 use event::hit::KeyHash;
+use event::id::KeyPart;
 use event::row::OwnedRow;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -32,6 +35,7 @@ event::codec!(Told { alert, shows });
 impl Machine {
     /// Appends the whole state.
     pub fn snapshot(&self, out: &mut Vec<u8>) {
+        Roll::of(&self.program).write(out);
         self.clock.write(out);
         self.released_at.write(out);
         self.events.write(out);
@@ -77,29 +81,51 @@ impl Machine {
         }
     }
 
-    /// Reads a state into an empty machine of the same program, site model and topics.
-    pub fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Corrupt> {
+    /// Reads a state into an empty machine of the same site model and topics.
+    pub fn restore(&mut self, from: &mut Reader<'_>) -> Result<Restored, Corrupt> {
+        let roll = Roll::read(from)?;
+        let carry = roll.carried_to(&Roll::of(&self.program));
         self.clock = Codec::read(from)?;
         self.released_at = Codec::read(from)?;
         self.wheel.advance(self.clock.0, &mut Vec::new());
         self.events.read(from)?;
-        for rule in 0..self.rules.len() as u32 {
-            self.restore_cells(rule, from)?;
-            self.restore_runs(rule, from)?;
+        if !carry.changes_nothing() {
+            self.events.reclass(|class| carry.class(class));
         }
+        let mut left = Vec::new();
+        for old in 0..roll.len().0 as u32 {
+            match carry.rule(old) {
+                Some(rule) => {
+                    self.restore_cells(rule, from)?;
+                    self.restore_runs(rule, &carry, from)?;
+                }
+                None => leave_rule(from, &mut left)?,
+            }
+        }
+        self.restore_states(&carry, from)?;
+        self.restore_candidates(&carry, from)?;
+        Ok(Restored { dropped: carry.dropped, left })
+    }
+
+    fn restore_states(&mut self, carry: &Carry, from: &mut Reader<'_>) -> Result<(), Corrupt> {
         let histories = from.length()?;
         for _ in 0..histories {
-            let at = Codec::read(from)?;
+            let (state, key): StateKey = Codec::read(from)?;
             let (base, log) = (Base::read(from)?, Codec::read(from)?);
-            // Marks say all that is asked of them themselves: their events may be gone.
-            self.states.restore(at, History { base, log, askers: Vec::new() });
+            if let Some(state) = carry.state(state) {
+                // Marks say all that is asked of them themselves: their events may be gone.
+                self.states.restore((state, key), History { base, log, askers: Vec::new() });
+            }
         }
         let sets = from.length()?;
         for _ in 0..sets {
-            let at = Codec::read(from)?;
-            self.states.restore_members(at, Codec::read(from)?);
+            let (state, key): StateKey = Codec::read(from)?;
+            let members = Codec::read(from)?;
+            if let Some(state) = carry.state(state) {
+                self.states.restore_members((state, key), members);
+            }
         }
-        self.restore_candidates(from)
+        Ok(())
     }
 
     fn restore_cells(&mut self, rule: u32, from: &mut Reader<'_>) -> Result<(), Corrupt> {
@@ -117,11 +143,15 @@ impl Machine {
         Ok(())
     }
 
-    fn restore_runs(&mut self, rule: u32, from: &mut Reader<'_>) -> Result<(), Corrupt> {
+    fn restore_runs(&mut self, rule: u32, carry: &Carry, from: &mut Reader<'_>) -> Result<(), Corrupt> {
         let count = from.length()?;
         for _ in 0..count {
             let key = KeyHash::read(from)?;
             let mut run = self.read_run(rule, from)?;
+            for standing in &mut run.derived {
+                let class = standing.row.as_ref().row.class;
+                standing.row.set_class(carry.class(class));
+            }
             for detection in &run.detections {
                 super::detections::watch(&mut self.watched, self.program.rule(rule), (rule, key), detection);
             }
@@ -133,46 +163,42 @@ impl Machine {
     }
 
     fn read_run(&self, rule: u32, from: &mut Reader<'_>) -> Result<Run, Corrupt> {
-        let key = Codec::read(from)?;
+        let parts = read_run_parts(from)?;
         let describer = super::describe::Describer {
             program: &self.program,
             site: &self.site,
             topics: &self.topics,
             events: &self.events,
         };
-        let mut run = Run::new(Arc::new(describer.frame(rule, key)));
-        run.exact = Codec::read(from)?;
-        run.alerts = Codec::read(from)?;
-        let detections = from.length()?;
-        for _ in 0..detections {
-            run.put_back(read_detection(from)?);
-        }
-        let derived = from.length()?;
-        for _ in 0..derived {
-            let (id, (ts, event)) = Codec::read(from)?;
-            run.derived.push(Standing { id, ts, event, row: OwnedRow::read(from)? });
-        }
+        let mut run = Run::new(Arc::new(describer.frame(rule, parts.key)));
+        (run.exact, run.alerts, run.derived) = (parts.exact, parts.alerts, parts.derived);
+        parts.detections.into_iter().for_each(|detection| run.put_back(detection));
         Ok(run)
     }
 
-    fn restore_candidates(&mut self, from: &mut Reader<'_>) -> Result<(), Corrupt> {
+    fn restore_candidates(&mut self, carry: &Carry, from: &mut Reader<'_>) -> Result<(), Corrupt> {
         let count = from.length()?;
         for _ in 0..count {
             let (rule, event): (u32, EventRef) = Codec::read(from)?;
             let given: Vec<(KeyHash, u16)> = Codec::read(from)?;
             let (keys, sets): (Vec<StateKey>, Vec<StateKey>) = Codec::read(from)?;
             self.check_events([event].into_iter())?;
-            if rule as usize >= self.rules.len()
-                || keys.iter().chain(&sets).any(|(s, _)| *s as usize >= self.program.states.len())
-            {
-                return Err(Corrupt("a candidate of an unknown rule or state"));
-            }
+            let Some(rule) = carry.rule(rule) else { continue };
+            // A rule that is carried over asks states that are.
+            let moved = |asked: Vec<StateKey>| -> Result<Vec<StateKey>, Corrupt> {
+                let state = |(state, key)| Some((carry.state(state)?, key));
+                let moved: Option<Vec<StateKey>> = asked.into_iter().map(state).collect();
+                moved.ok_or(Corrupt("a candidate of an unknown state"))
+            };
+            let (keys, sets) = (moved(keys)?, moved(sets)?);
             let ts = self.events.row(event).row.ts;
             let asked = Noted::default();
             let given = SmallVec::from_vec(given);
             let candidate = self.candidates.insert(Candidate { rule, event, ts, given, asked });
             self.note_asked(candidate, Noted { keys: keys.into(), sets: sets.into() });
             let until = ts + self.patience_of_candidate(rule);
+            // Other rules of this set may ask the states from further away than those before did.
+            self.events.keep_until(event, until);
             self.wheel.insert(until.0, Timer::Candidate { candidate, event });
         }
         Ok(())
@@ -185,6 +211,53 @@ impl Machine {
             Err(Corrupt("an event that is not kept"))
         }
     }
+}
+
+/// What of a snapshot the program could not go on with.
+#[derive(Debug, Default)]
+pub struct Restored {
+    /// Rules that are changed, or gone.
+    pub dropped: Vec<Arc<str>>,
+    /// Their alerts that could still have changed, as they were.
+    pub left: Vec<Arc<Alert>>,
+}
+
+/// A run as it is written.
+struct RunParts {
+    key: Vec<KeyPart>,
+    exact: bool,
+    alerts: Vec<Told>,
+    detections: Vec<Detection>,
+    derived: Vec<Standing>,
+}
+
+fn read_run_parts(from: &mut Reader<'_>) -> Result<RunParts, Corrupt> {
+    let (key, exact) = (Codec::read(from)?, Codec::read(from)?);
+    let alerts = Codec::read(from)?;
+    let count = from.length()?;
+    let detections = (0..count).map(|_| read_detection(from)).collect::<Result<_, Corrupt>>()?;
+    let count = from.length()?;
+    let standing = |_| {
+        let (id, (ts, event)) = Codec::read(from)?;
+        Ok(Standing { id, ts, event, row: OwnedRow::read(from)? })
+    };
+    let derived = (0..count).map(standing).collect::<Result<_, Corrupt>>()?;
+    Ok(RunParts { key, exact, alerts, detections, derived })
+}
+
+/// Reads the cells and runs of a rule that is dropped; its alerts that are not settled are handed on.
+fn leave_rule(from: &mut Reader<'_>, left: &mut Vec<Arc<Alert>>) -> Result<(), Corrupt> {
+    let cells = from.length()?;
+    for _ in 0..cells {
+        read_cell_parts(from)?;
+    }
+    let runs = from.length()?;
+    for _ in 0..runs {
+        let _key = KeyHash::read(from)?;
+        let alerts = read_run_parts(from)?.alerts.into_iter().map(|told| told.alert);
+        left.extend(alerts.filter(|alert| !alert.settled));
+    }
+    Ok(())
 }
 
 /// A wide number as two.
@@ -279,15 +352,21 @@ fn write_cell(cell: &Cell, out: &mut Vec<u8>) {
     (cell.log.to_vec(), cell.floor).write(out);
 }
 
+/// A cell as it is written: its key, its registers and their newest instant, its log and its floor.
+type CellParts = (KeyHash, (Vec<i64>, i64), (Vec<Entry>, i64));
+
+fn read_cell_parts(from: &mut Reader<'_>) -> Result<CellParts, Corrupt> {
+    Ok((Codec::read(from)?, Codec::read(from)?, Codec::read(from)?))
+}
+
 fn read_cell(plan: &Plan, from: &mut Reader<'_>) -> Result<Cell, Corrupt> {
-    let mut cell = Cell::new(Codec::read(from)?, plan);
-    let (words, newest): (Vec<i64>, i64) = Codec::read(from)?;
+    let (key, (words, newest), (log, floor)) = read_cell_parts(from)?;
+    let mut cell = Cell::new(key, plan);
     let varies = matches!(plan.shape, Shape::First(_) | Shape::Unusual(_));
     if !varies && words.len() != cell.base.words().0.len() {
         return Err(Corrupt("registers of another program"));
     }
     cell.base = Registers::from_words(&words, newest);
-    let (log, floor): (Vec<Entry>, i64) = Codec::read(from)?;
     cell.log = SmallVec::from_vec(log);
     cell.floor = floor;
     Ok(cell)

@@ -9,6 +9,7 @@
 //! ```
 //! It decides nothing by itself: the index asks the steps, and the machine runs the plans.
 
+pub mod carry;
 pub mod chains;
 pub mod comparison;
 pub mod condition;
