@@ -9,7 +9,7 @@ use event::class::Domain;
 use ingest::decoder::Decoder;
 use ingest::formats::{Formats, UnknownFormat};
 use ingest::mapping::{Mapped, Mapping};
-use ingest_alarm::sia_dc09::SiaDc09;
+use ingest_alarm::sia_dc09::{Keys, SiaDc09};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -34,9 +34,11 @@ pub(crate) fn with(mapping: Option<Arc<Mapping>>) -> Formats {
     of(mapping, SiaDc09::default())
 }
 
-/// The same where a frame with a wrong checksum is a reject.
-pub(crate) fn requiring_crc(mapping: Option<Arc<Mapping>>) -> Formats {
-    of(mapping, SiaDc09::requiring_crc())
+/// The same with what a topic says of its panels: whether a frame with a wrong checksum is a reject, and the
+/// keys of those that encrypt.
+pub(crate) fn with_panels(mapping: Option<Arc<Mapping>>, require_crc: bool, keys: Keys) -> Formats {
+    let sia_dc09 = if require_crc { SiaDc09::requiring_crc() } else { SiaDc09::default() };
+    of(mapping, sia_dc09.with_keys(keys))
 }
 
 fn of(mapping: Option<Arc<Mapping>>, sia_dc09: SiaDc09) -> Formats {

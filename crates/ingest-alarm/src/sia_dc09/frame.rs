@@ -31,7 +31,7 @@ pub(crate) struct Frame<'a> {
     pub prefix: &'a str,
     /// Account, as the header says it.
     pub account: &'a str,
-    /// What stands in the first brackets.
+    /// What stands in the first brackets; while it is encrypted, the hex digits behind the first one.
     pub data: &'a [u8],
     /// Letter and value of the brackets after that.
     pub extended: Vec<(u8, &'a [u8])>,
@@ -62,6 +62,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Frame<'_>, &[u8]), Refusal> {
     let mut frame = header(&mut cursor)?;
     if !frame.encrypted {
         blocks(&mut cursor, &mut frame)?;
+    } else if cursor.skip(b'[') {
+        frame.data = cursor.take(2 * DATA_BYTES_MAX, u8::is_ascii_hexdigit).as_bytes();
     }
     let rest = &bytes[cursor.at..];
     let next =
@@ -69,6 +71,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Frame<'_>, &[u8]), Refusal> {
     let end = cursor.at + next.unwrap_or(rest.len());
     check(bytes, quote, end, &mut frame);
     Ok((frame, next.map_or(&[][..], |at| &rest[at..])))
+}
+
+/// The encrypted frame with what its key showed in place of it.
+pub(crate) fn opened<'a>(sealed: &Frame<'a>, plain: &'a [u8]) -> Result<Frame<'a>, Refusal> {
+    let mut frame = Frame { encrypted: false, data: &[], ..sealed.clone() };
+    blocks(&mut Cursor { bytes: plain, at: 0 }, &mut frame)?;
+    Ok(frame)
 }
 
 /// Whether a quoted id follows that DC-09 knows: what tells a frame from other text with digits and quotes.

@@ -2,14 +2,15 @@
 //!
 //! The source is the panel, `receiver-prefix-account`, as no other number is unique. A frame that is sent
 //! again has the same sequence number and data, and so the same native id. `NULL` is the sign of life.
-//! Whether a wrong checksum is only marked or refused is set when the decoder is made. Nothing is decrypted
-//! here: what is encrypted is refused as such.
+//! Whether a wrong checksum is only marked or refused is set when the decoder is made, and so are the keys of
+//! panels that encrypt; what no key opens is refused as encrypted.
 
 use crate::codes::sia;
 use crate::codes::{self, Meaning};
 use crate::contact_id::message::{self, ContactId};
 use crate::panel::{self, Place, panel_id};
 use block::SiaEvent;
+pub use cipher::{BadKey, Keys};
 use event::class::{self, ClassId, Domain};
 use event::field;
 use event::reject::Reject;
@@ -22,6 +23,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 pub(crate) mod block;
+mod cipher;
 mod extended;
 mod frame;
 #[cfg(test)]
@@ -34,9 +36,10 @@ pub(crate) const KIND: Kind = Kind::new("*", 60);
 const NEXT_TAG: &str = "\u{1f}";
 
 /// The decoder of DC-09 frames.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SiaDc09 {
     checksum: Checksum,
+    keys: Keys,
 }
 
 /// What a wrong checksum does.
@@ -50,7 +53,13 @@ enum Checksum {
 impl SiaDc09 {
     /// Refuses frames whose checksum is wrong (`require_crc: true`), instead of marking their events.
     pub fn requiring_crc() -> Self {
-        SiaDc09 { checksum: Checksum::Refuses }
+        SiaDc09 { checksum: Checksum::Refuses, ..SiaDc09::default() }
+    }
+
+    /// Reads the frames of panels that encrypt, too.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys) -> Self {
+        SiaDc09 { keys, ..self }
     }
 }
 
@@ -98,13 +107,21 @@ impl Decoder for SiaDc09 {
 
 impl SiaDc09 {
     fn frame(&self, frame: &Frame<'_>, clock: Clock<'_>, out: &mut Batch) -> Result<(), Refusal> {
-        if frame.encrypted {
-            let detail = format!("`*{}` of account `{}`, and there is no key", frame.id, frame.account);
-            return Err(Refusal::new(Reject::Encrypted, detail));
-        }
         if self.checksum == Checksum::Refuses && !frame.crc_ok {
             return Err(Refusal::new(Reject::Checksum, "the checksum is wrong"));
         }
+        if !frame.encrypted {
+            return Self::plain(frame, clock, out);
+        }
+        let sealed = || {
+            let detail = format!("`*{}` of account `{}`, and no key opens it", frame.id, frame.account);
+            Refusal::new(Reject::Encrypted, detail)
+        };
+        let plain = self.keys.open(frame.account, frame.data).ok_or_else(sealed)?;
+        Self::plain(&frame::opened(frame, &plain)?, clock, out)
+    }
+
+    fn plain(frame: &Frame<'_>, clock: Clock<'_>, out: &mut Batch) -> Result<(), Refusal> {
         let data = frame::text(frame.data);
         let mut writer = Writer { frame, clock, panel: String::new(), data: hash(frame.data), index: 0 };
         match frame.id {

@@ -1,6 +1,6 @@
 //! DC-09 against frames that another project published with what it expects of them, and frames written here.
 
-use super::{SiaDc09, frame};
+use super::{BadKey, Keys, SiaDc09, frame};
 use crate::codes::contact_id::{self, Qualifier};
 use crate::codes::sia;
 use event::class;
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 const CASES: &str = include_str!("fixtures/pysiaalarm_cases.a.ndjson");
 const LINES: &str = include_str!("fixtures/pysiaalarm_lines.ndjson");
+const SEALED: &str = include_str!("fixtures/sealed.ndjson");
 const WRITTEN: &str = include_str!("fixtures/written.ndjson");
 
 fn records(text: &str) -> Vec<Value> {
@@ -64,6 +65,38 @@ fn agrees_with_what_the_other_project_expects() {
         let class = expected.class.def().expect("a row").name;
         assert!(said.starts_with(&format!("{class} ")), "{value}: {said}");
     }
+}
+
+#[test]
+fn reads_what_its_key_opens() {
+    let keys = |text| SiaDc09::default().with_keys(Keys::parse(text).expect("keys"));
+    let sealed = frames(SEALED);
+    let right = keys("# a remark\n\n10303117  AAAAAAAAAAAAAAAA\n10303118\t4242424242424242424242424242424242424242424242424242424242424242\n\
+        * 434343434343434343434343434343434343434343434343");
+    let said: Vec<String> = bytes(&sealed).map(|frame| check::decode(&right, frame)).collect();
+    let path = format!("{}/src/sia_dc09/fixtures/sealed.out.txt", env!("CARGO_MANIFEST_DIR"));
+    check::golden(&path, &said.join("\n"));
+    // What another project sealed: a sign of life has no bar.
+    let published = r#"76D80055"*NULL"0000R0L0#AAAB[B4BC8B40D0E6D959D6BEA78E88CC0B2155741A3C44FBB96D476A3E557CAD64D9"#;
+    let said = check::decode(&keys("AAAB AAAAAAAAAAAAAAAA"), published.as_bytes());
+    assert!(said.starts_with("health.heartbeat "), "{said}");
+    for frame in bytes(&sealed) {
+        for other in ["* BAAAAAAAAAAAAAAA", "9999 AAAAAAAAAAAAAAAA", "* 00112233445566778899aabbccddeeff"] {
+            let said = check::decode(&keys(other), frame);
+            assert!(said.starts_with("reject encrypted: "), "{other}: {said}");
+        }
+    }
+}
+
+#[test]
+fn says_what_is_wrong_with_a_key_and_never_shows_it() {
+    let bad = |text: &str| Keys::parse(text).expect_err("a mistake");
+    assert_eq!(bad(""), BadKey { line: 1, what: "no key" });
+    assert_eq!(bad("\n12AB"), BadKey { line: 2, what: "no key behind its account" });
+    assert_eq!(bad("12AB short"), BadKey { line: 1, what: "a key that is not 16, 24 or 32 bytes long" });
+    let twice = "12ab AAAAAAAAAAAAAAAA\n12AB BAAAAAAAAAAAAAAA";
+    assert_eq!(bad(twice), BadKey { line: 2, what: "an account that stands above" });
+    assert_eq!(format!("{:?}", Keys::parse("* AAAAAAAAAAAAAAAA").expect("keys")), "Keys(1)");
 }
 
 #[test]

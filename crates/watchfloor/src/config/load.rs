@@ -17,6 +17,7 @@ use event::time::Timestamp;
 use event::value::Value;
 use ingest::formats::{Chosen, Formats};
 use ingest::mapping::{self, Mapping};
+use ingest_alarm::sia_dc09::Keys;
 use ingest::read::Expect;
 use ingest::settings::{AliasOf, Settings, SiteOf, SiteRule};
 use rules::check::{Environment, Known, check};
@@ -219,7 +220,11 @@ impl Loading<'_, '_> {
             (Some(mapping), [_]) => mapping.expect(),
             _ => Expect::Any,
         };
-        let chosen = self.formats(topic, mapping.map(Arc::new))?;
+        let keys = match &topic.panel_keys {
+            Some(at) => self.panel_keys(at)?,
+            None => Keys::default(),
+        };
+        let chosen = self.formats(topic, mapping.map(Arc::new), keys)?;
         self.lane(topic, &chosen);
         let settings = Settings {
             zone: topic.zone.clone(),
@@ -257,8 +262,31 @@ impl Loading<'_, '_> {
         mapping
     }
 
-    fn formats(&mut self, topic: &Topic, mapping: Option<Arc<Mapping>>) -> Option<Chosen> {
-        let known = if topic.require_crc { formats::requiring_crc(mapping) } else { formats::with(mapping) };
+    /// The keys of panels that encrypt. What is said of them never shows one.
+    fn panel_keys(&mut self, at: &At<String>) -> Option<Keys> {
+        let path = self.path(&at.value);
+        let text = match self.files.read(&path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) => {
+                self.missing(at, &path, &error);
+                return None;
+            }
+        };
+        let bad = match Keys::parse(&text) {
+            Ok(keys) => return Some(keys),
+            Err(bad) => bad,
+        };
+        let said = words(
+            format!("line {} of `{}`: {}", bad.line, path.display(), bad.what),
+            "`ACCOUNT KEY` a line, `*` for all other panels",
+            "a key is 32, 48 or 64 hex digits, or 16, 24 or 32 characters",
+        );
+        self.problems.error("CF005", at.span.clone(), said);
+        None
+    }
+
+    fn formats(&mut self, topic: &Topic, mapping: Option<Arc<Mapping>>, keys: Keys) -> Option<Chosen> {
+        let known = formats::with_panels(mapping, topic.require_crc, keys);
         let mut all = true;
         for format in &topic.formats {
             if let Err(unknown) = known.choose([format.value.as_str()]) {

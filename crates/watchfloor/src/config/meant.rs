@@ -82,6 +82,7 @@ pub(crate) struct Topic {
     pub max_future: Option<Duration>,
     pub duplicates: Duplicates,
     pub require_crc: bool,
+    pub panel_keys: Option<At<String>>,
 }
 
 /// Which site a record belongs to.
@@ -202,6 +203,7 @@ fn topic(fields: &Fields, problems: &mut Problems<'_>) -> Option<Topic> {
         max_future: duration(fields, "max_future"),
         duplicates,
         require_crc: flag(fields, "require_crc"),
+        panel_keys: at(fields, "panel_keys"),
     })
 }
 

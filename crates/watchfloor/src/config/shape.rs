@@ -270,6 +270,12 @@ const TOPIC: Section = Section {
             "Whether a frame with a wrong checksum is a reject, not an event with the tag `integrity:crc`.",
         ),
         key(
+            "panel_keys",
+            Optional,
+            Text,
+            "The file of the keys of DC-09 panels that encrypt: `ACCOUNT KEY` a line, `*` for all others.",
+        ),
+        key(
             "duplicates",
             Default("by_coordinates"),
             Word(&["by_coordinates", "by_content"]),
