@@ -76,6 +76,7 @@ impl Console {
     }
 
     /// Other rules say something else.
+    #[cfg(feature = "kafka")]
     pub fn set_advice(&self, advice: Advice) {
         *self.advice.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(advice);
     }
