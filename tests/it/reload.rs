@@ -32,7 +32,7 @@ fn setup(text: &str) -> Setup {
     let checked = check_texts(&[("house.rules", text.as_bytes())], &environment);
     let rules = checked.rules.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     let symbols = SymbolKey::derive(b"house");
-    let topics = Arc::new(Topics::new(["house"].into_iter()));
+    let topics = Arc::new(Topics::new(["house"]));
     let site = Arc::new(SiteModel::empty(symbols));
     Setup::new("house", symbols, Arc::new(rules), site, topics, Arc::new([]), Settings::default())
 }

@@ -20,8 +20,8 @@ pub mod settings;
 pub mod stage;
 
 pub mod mapping;
-pub mod shipped;
 pub mod read;
+pub mod shipped;
 
 mod complete;
 pub mod envelope;

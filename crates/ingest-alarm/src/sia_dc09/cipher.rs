@@ -53,7 +53,8 @@ impl Keys {
         let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
         for (line, text) in lines.filter(|(_, text)| !text.is_empty() && !text.starts_with('#')) {
             let bad = |what| BadKey { line, what };
-            let (account, key) = text.split_once(char::is_whitespace).ok_or(bad("no key behind its account"))?;
+            let (account, key) =
+                text.split_once(char::is_whitespace).ok_or(bad("no key behind its account"))?;
             let key = Key::of(key.trim()).ok_or(bad("a key that is not 16, 24 or 32 bytes long"))?;
             if by_account.insert(account.to_ascii_uppercase(), key).is_some() {
                 return Err(bad("an account that stands above"));
@@ -67,7 +68,8 @@ impl Keys {
 
     /// The rest of a frame from its `[` on, in plain. `None`: no key, no hex, or the key of another panel.
     pub(super) fn open(&self, account: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-        let key = self.by_account.get(&account.to_ascii_uppercase()).or_else(|| self.by_account.get(OTHERS))?;
+        let key =
+            self.by_account.get(&account.to_ascii_uppercase()).or_else(|| self.by_account.get(OTHERS))?;
         let mut plain = hex(sealed).filter(|bytes| !bytes.is_empty() && bytes.len() % BLOCK == 0)?;
         key.decrypt(&mut plain);
         // A sign of life has no data, and of some senders no bar either.
@@ -116,5 +118,8 @@ impl Key {
 fn hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(pair[1])?);
-    (text.len() % 2 == 0).then(|| text.chunks_exact(2).map(pair).collect::<Option<Vec<u8>>>()).flatten()
+    text.len()
+        .is_multiple_of(2)
+        .then(|| text.chunks_exact(2).map(pair).collect::<Option<Vec<u8>>>())
+        .flatten()
 }

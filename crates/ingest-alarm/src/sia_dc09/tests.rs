@@ -71,13 +71,16 @@ fn agrees_with_what_the_other_project_expects() {
 fn reads_what_its_key_opens() {
     let keys = |text| SiaDc09::default().with_keys(Keys::parse(text).expect("keys"));
     let sealed = frames(SEALED);
-    let right = keys("# a remark\n\n10303117  AAAAAAAAAAAAAAAA\n10303118\t4242424242424242424242424242424242424242424242424242424242424242\n\
-        * 434343434343434343434343434343434343434343434343");
+    let right = keys(
+        "# a remark\n\n10303117  AAAAAAAAAAAAAAAA\n10303118\t4242424242424242424242424242424242424242424242424242424242424242\n\
+        * 434343434343434343434343434343434343434343434343",
+    );
     let said: Vec<String> = bytes(&sealed).map(|frame| check::decode(&right, frame)).collect();
     let path = format!("{}/src/sia_dc09/fixtures/sealed.out.txt", env!("CARGO_MANIFEST_DIR"));
     check::golden(&path, &said.join("\n"));
     // What another project sealed: a sign of life has no bar.
-    let published = r#"76D80055"*NULL"0000R0L0#AAAB[B4BC8B40D0E6D959D6BEA78E88CC0B2155741A3C44FBB96D476A3E557CAD64D9"#;
+    let published =
+        r#"76D80055"*NULL"0000R0L0#AAAB[B4BC8B40D0E6D959D6BEA78E88CC0B2155741A3C44FBB96D476A3E557CAD64D9"#;
     let said = check::decode(&keys("AAAB AAAAAAAAAAAAAAAA"), published.as_bytes());
     assert!(said.starts_with("health.heartbeat "), "{said}");
     for frame in bytes(&sealed) {

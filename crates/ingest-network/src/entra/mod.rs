@@ -205,7 +205,8 @@ fn one(text: &str, record: &Record<'_>, out: &mut Batch) -> Result<(), Refusal> 
     };
     let known = [ACTIVITY, ERROR_CODE, RISK_EVENT, RISK_STATE].iter().any(|&at| body[at].is_some());
     let is_graph = body[KIND_NAME].text().is_some_and(|kind| kind.starts_with("#microsoft.graph."));
-    if !known && !is_graph && !(outer.operation.is_some() && time.is_some()) {
+    let is_told = outer.operation.is_some() && time.is_some();
+    if !(known || is_graph || is_told) {
         return Err(Refusal::malformed("neither a sign-in, an audit, a risk nor an operation of Azure's"));
     }
     let mut row = out.begin(class::UNCLASSIFIED);
