@@ -15,6 +15,7 @@
 //! (R9).
 
 mod bounds;
+mod leaves;
 mod number;
 mod reason;
 mod scan;
@@ -31,6 +32,7 @@ use std::ops::Index;
 use wanted::Wanted;
 
 pub use bounds::check_bounds;
+pub use leaves::leaves;
 
 /// Deepest nesting.
 pub const DEPTH_MAX: usize = 64;

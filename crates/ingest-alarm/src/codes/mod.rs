@@ -71,3 +71,12 @@ impl Meaning {
         matches!(self.class, class::TEST_STARTED | class::TEST_ENDED)
     }
 }
+
+/// Every class that an alarm panel's message in either code can become, sorted.
+pub fn classes_of_panels() -> Vec<ClassId> {
+    let mut classes: Vec<ClassId> = sia::classes().chain(contact_id::classes()).collect();
+    classes.extend([class::DURESS_ALARM, class::HEALTH_HEARTBEAT, class::UNCLASSIFIED]);
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}

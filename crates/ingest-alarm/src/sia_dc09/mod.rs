@@ -11,7 +11,7 @@ use crate::contact_id::message::{self, ContactId};
 use crate::panel::{self, Place, panel_id};
 use block::SiaEvent;
 pub use cipher::{BadKey, Keys};
-use event::class::{self, ClassId, Domain};
+use event::class::{self, Domain};
 use event::field;
 use event::reject::Reject;
 use event::row::{Batch, RowWriter, TimeQuality};
@@ -77,11 +77,7 @@ impl Decoder for SiaDc09 {
     }
 
     fn produces(&self) -> Vec<Production> {
-        let mut classes: Vec<ClassId> = sia::classes().chain(codes::contact_id::classes()).collect();
-        classes.extend([class::DURESS_ALARM, class::HEALTH_HEARTBEAT, class::UNCLASSIFIED]);
-        classes.sort_unstable();
-        classes.dedup();
-        changes(KIND, &classes).collect()
+        changes(KIND, &codes::classes_of_panels()).collect()
     }
 
     fn sniff(&self, value: &[u8]) -> bool {

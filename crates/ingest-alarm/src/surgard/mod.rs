@@ -14,7 +14,7 @@ use crate::codes::{self, Meaning, sia};
 use crate::contact_id::message;
 use crate::panel::{self, Place, panel_id};
 use crate::sia_dc09::{KIND, block};
-use event::class::{self, ClassId, Domain};
+use event::class::{self, Domain};
 use event::field;
 use event::row::Batch;
 use ingest::decoder::{Decoded, Decoder, Production, Record, Refusal, changes};
@@ -51,11 +51,7 @@ impl Decoder for Surgard {
     }
 
     fn produces(&self) -> Vec<Production> {
-        let mut classes: Vec<ClassId> = sia::classes().chain(codes::contact_id::classes()).collect();
-        classes.extend([class::DURESS_ALARM, class::HEALTH_HEARTBEAT, class::UNCLASSIFIED]);
-        classes.sort_unstable();
-        classes.dedup();
-        changes(KIND, &classes).collect()
+        changes(KIND, &codes::classes_of_panels()).collect()
     }
 
     fn sniff(&self, value: &[u8]) -> bool {

@@ -15,7 +15,6 @@ use event::row::{Batch, RowWriter, TimeQuality};
 use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, changes};
 use ingest::json;
 use ingest::xml;
-use serde_json::Value;
 
 #[cfg(test)]
 mod tests;
@@ -129,11 +128,7 @@ fn read(value: &[u8]) -> Result<Event, Refusal> {
         let start = text.find('{').unwrap_or_default();
         let end = text.rfind('}').ok_or_else(|| Refusal::truncated("the event is not closed"))?;
         let body = text.get(start..=end).unwrap_or_default();
-        json::check_bounds(body)?;
-        let tree: Value = serde_json::from_str(body).map_err(|error| json::refusal(&error))?;
-        let mut leaves = Vec::new();
-        collect("", &tree, &mut leaves);
-        return Ok(Event { leaves });
+        return Ok(Event { leaves: json::leaves(body)? });
     }
     let start =
         text.find("<EventNotificationAlert").or(text.find("<AccessControllerEvent")).unwrap_or_default();
@@ -142,17 +137,6 @@ fn read(value: &[u8]) -> Result<Event, Refusal> {
     let leaves = xml::leaves(&text[start..end])?;
     let named = |(path, value): (Vec<String>, String)| Some((path.last()?.clone(), value));
     Ok(Event { leaves: leaves.into_iter().filter_map(named).collect() })
-}
-
-fn collect(name: &str, value: &Value, leaves: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| collect(name, value, leaves)),
-        Value::Array(values) => values.iter().for_each(|value| collect(name, value, leaves)),
-        Value::String(text) => leaves.push((name.to_owned(), text.clone())),
-        Value::Number(number) => leaves.push((name.to_owned(), number.to_string())),
-        Value::Bool(truth) => leaves.push((name.to_owned(), truth.to_string())),
-        Value::Null => {}
-    }
 }
 
 fn write(row: &mut RowWriter<'_>, (class, said): (ClassId, &str), event: &Event, record: &Record<'_>) {

@@ -19,7 +19,6 @@ use ingest::decoder::{Decoded, Decoder, Kind, Production, Record, Refusal, chang
 use ingest::fold;
 use ingest::json::{self, looks_like_object};
 use ingest::xml;
-use serde_json::Value;
 
 #[cfg(test)]
 mod tests;
@@ -160,22 +159,7 @@ fn read(value: &[u8]) -> Result<Alert, Refusal> {
     let start = text.find('{').ok_or_else(|| Refusal::malformed("no EventNotificationAlert"))?;
     let end = text.rfind('}').ok_or_else(|| Refusal::truncated("the alert is not closed"))?;
     let body = text.get(start..=end).unwrap_or_default();
-    json::check_bounds(body)?;
-    let tree: Value = serde_json::from_str(body).map_err(|error| json::refusal(&error))?;
-    let mut leaves = Vec::new();
-    collect("", &tree, &mut leaves);
-    Ok(Alert { leaves })
-}
-
-fn collect(name: &str, value: &Value, leaves: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| collect(name, value, leaves)),
-        Value::Array(values) => values.iter().for_each(|value| collect(name, value, leaves)),
-        Value::String(text) => leaves.push((name.to_owned(), text.clone())),
-        Value::Number(number) => leaves.push((name.to_owned(), number.to_string())),
-        Value::Bool(truth) => leaves.push((name.to_owned(), truth.to_string())),
-        Value::Null => {}
-    }
+    Ok(Alert { leaves: json::leaves(body)? })
 }
 
 /// The first of a run begins it; what repeats while it lasts says so.
